@@ -1,0 +1,212 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A private apt state under the build directory: other Debian suites can be fetched from the
+# mirror that this machine already uses, while the machine's own apt configuration stays as it is.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+usage() {
+	cat <<-END
+	usage: apt-private.sh update [--force]             read the package lists (at most once a day)
+	       apt-private.sh deb PKG[=VERSION]... DIR     download packages into DIR
+	       apt-private.sh source PKG [GLOB] DIR        download the newest source whose version matches
+	       apt-private.sh newest-kernel 6.1|6.12       print "package version release"
+	END
+}
+
+APT=$BUILD/apt
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+DOWNLOADS=$CACHE/downloads
+
+apt_private() { # COMMAND ARG...: an apt tool on the private state
+	local tool=$1
+	shift
+	"$tool" -c "$APT/apt.conf" "$@" 9>&-
+}
+
+# -c is read after the machine's own files: its proxy and credentials stay, its hooks do not
+write_config() {
+	mkdir -p "$APT/state/lists/partial" "$APT/cache/archives/partial" "$APT/preferences.d"
+	: >"$APT/status"
+	cat >"$APT/apt.conf" <<-END
+	#clear APT::Update::Pre-Invoke;
+	#clear APT::Update::Post-Invoke;
+	#clear APT::Update::Post-Invoke-Success;
+	#clear DPkg::Post-Invoke;
+	Dir::Etc::sourcelist "$APT/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "$APT/preferences.d";
+	Dir::State "$APT/state";
+	Dir::State::status "$APT/status";
+	Dir::State::lists "$APT/state/lists";
+	Dir::Cache "$APT/cache";
+	Dir::Cache::archives "$APT/cache/archives";
+	Dir::Cache::pkgcache "pkgcache.bin";
+	Dir::Cache::srcpkgcache "srcpkgcache.bin";
+	APT::Architecture "amd64";
+	APT::Architectures { "amd64"; };
+	APT::Default-Release "";
+	APT::Sandbox::User "root";
+	APT::Update::Error-Mode "any";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	END
+}
+
+# mirrors SUITE-PATTERN: URIs of the machine's sources for these suites; those whose Release file
+# says Debian come first. apt itself reads its configuration, so each format that it knows will do.
+mirrors() {
+	local uri file lists dir=''
+	lists=$(apt-config shell dir Dir::State::lists/d)
+	eval "$lists"
+	apt-get update --print-uris 2>/dev/null |
+		sed -nE "s#^'(.*)/dists/($1)/InRelease' ([^ ]*) .*#\1 \2 \3#p" |
+		while read -r uri _ file; do
+			if grep -qs '^Origin: Debian$' "$dir$file"; then echo "0 $uri"; else echo "1 $uri"; fi
+		done | sort -s -u -k1,1 -k2 | awk '!seen[$2]++ { print $2 }'
+}
+
+write_sources() { # ARCHIVE SECURITY
+	local suite
+	{
+		for suite in bookworm bookworm-backports trixie; do
+			echo "deb [signed-by=$KEYRING] $1 $suite main"
+			echo "deb-src [signed-by=$KEYRING] $1 $suite main"
+		done
+		if [ -n "$2" ]; then
+			echo "deb [signed-by=$KEYRING] $2 bookworm-security main"
+			echo "deb-src [signed-by=$KEYRING] $2 bookworm-security main"
+		fi
+	} >"$APT/sources.list"
+}
+
+cmd_update() {
+	local archive security archives securities
+	locked "$APT/lock"
+	if [ "${1:-}" != --force ] && [ -n "$(find "$APT/updated" -mtime -1 2>/dev/null)" ]; then
+		return 0
+	fi
+	[ -f "$KEYRING" ] || die "no $KEYRING: install the package debian-archive-keyring" 2
+	write_config
+	archives=$(mirrors 'stable|oldstable|bookworm|trixie')
+	securities=$(mirrors 'stable-security|oldstable-security|bookworm-security|trixie-security')
+	[ -n "$archives" ] ||
+		die "no Debian archive in /etc/apt/sources.list or sources.list.d: add one with suite bookworm, component main" 2
+	[ -n "$securities" ] || {
+		say "no suite bookworm-security in this machine's apt sources: going on without it"
+		securities=-
+	}
+	# A repository that is not Debian's cannot pass the keyring, so trying tells which one is.
+	for archive in $archives; do
+		for security in $securities; do
+			write_sources "$archive" "${security#-}"
+			say "reading package lists (bookworm, security, backports, trixie)"
+			if logged "$OUT/apt-update.log" apt_private apt-get -qq update; then
+				stamp "$APT/updated" "$(date +%s)"
+				return 0
+			fi
+		done
+	done
+	die "could not read the package lists: see $OUT/apt-update.log; is the network or the proxy up?" 2
+}
+
+# verified SHA256 FILE
+verified() { [ -f "$2" ] && echo "$1  $2" | sha256sum --quiet --status -c; }
+
+# place SHA256 NAME DIR COMMAND...: from the download cache, else by COMMAND run in a scratch directory
+place() {
+	local sha=$1 name=$2 dir=$3 scratch
+	shift 3
+	mkdir -p "$DOWNLOADS" "$dir"
+	if ! verified "$sha" "$DOWNLOADS/$name"; then
+		scratch=$(mktemp -d "$DOWNLOADS/.part.XXXXXX")
+		# shellcheck disable=SC2064 # the directory of now
+		trap "rm -rf '$scratch'" EXIT
+		say "downloading $name"
+		(cd "$scratch" && logged "$OUT/apt-download.log" apt_private "$@") ||
+			die "could not download $name; run scripts/apt-private.sh update --force and try again" 2
+		# apt names a .deb after its full version, the archive without the epoch
+		[ -e "$scratch/$name" ] || mv "$scratch"/*.deb "$scratch/$name"
+		verified "$sha" "$scratch/$name" || die "$name was downloaded, but its checksum is wrong; try again" 2
+		mv -f "$scratch"/* "$DOWNLOADS/"
+		rm -rf "$scratch"
+	fi
+	verified "$sha" "$dir/$name" || { cp "$DOWNLOADS/$name" "$dir/.$name.$$" && mv "$dir/.$name.$$" "$dir/$name"; }
+	echo "$dir/$name"
+}
+
+cmd_deb() {
+	local dir=${*: -1} spec record version sha name
+	[ $# -ge 2 ] || { usage >&2; exit 2; }
+	cmd_update
+	for spec in "${@:1:$#-1}"; do
+		record=$(apt_private apt-cache --no-all-versions show "$spec" 2>/dev/null) ||
+			die "no package $spec in bookworm, bookworm-security, bookworm-backports or trixie" 2
+		version=$(awk '/^Version: / { print $2; exit }' <<<"$record")
+		sha=$(awk '/^SHA256: / { print $2; exit }' <<<"$record")
+		name=$(basename "$(awk '/^Filename: / { print $2; exit }' <<<"$record")")
+		place "$sha" "$name" "$dir" apt-get -qq download "${spec%%=*}=$version"
+	done
+}
+
+# newest: the highest of the Debian versions on standard input
+newest() {
+	local best='' version
+	while read -r version; do
+		if [ -z "$best" ] || dpkg --compare-versions "$version" gt "$best"; then best=$version; fi
+	done
+	echo "$best"
+}
+
+cmd_source() {
+	[ $# -eq 2 ] && set -- "$1" '*' "$2"
+	[ $# -eq 3 ] || { usage >&2; exit 2; }
+	local package=$1 glob=$2 dir=$3 versions version bare record sha name
+	cmd_update
+	versions=$(apt_private apt-cache --only-source showsrc "$package" 2>/dev/null | sed -n 's/^Version: //p')
+	version=$(while read -r version; do
+		bare=${version#*:}
+		# shellcheck disable=SC2053 # a glob is meant
+		if [[ $version == $glob || $bare == $glob ]]; then echo "$version"; fi
+	done <<<"$versions" | newest)
+	[ -n "$version" ] || die "no source of $package with a version like '$glob'; there is: ${versions//$'\n'/ }" 2
+	record=$(apt_private apt-cache --only-source showsrc "$package" |
+		awk -v want="Version: $version" 'BEGIN { RS = ""; FS = "\n" }
+			!found { for (i = 1; i <= NF; i++) if ($i == want) { print; found = 1 } }')
+	awk '/^[^ ]/ { on = /^Checksums-Sha256:/ } on && /^ / { print $1, $3 }' <<<"$record" |
+		while read -r sha name; do
+			place "$sha" "$name" "$dir" apt-get -qq source --download-only --only-source "$package=$version" </dev/null
+		done
+}
+
+# The newest image of the series with headers; among equals the signed one, which is what people run.
+cmd_newest_kernel() {
+	local series=${1:-} names package version best='' best_version=''
+	case $series in 6.1 | 6.12) ;; *) usage >&2; exit 2 ;; esac
+	cmd_update
+	names=$(apt_private apt-cache pkgnames "linux-headers-$series." | sort |
+		sed -nE 's/^linux-headers-([0-9][0-9a-z.+~-]*-amd64)$/linux-image-\1 linux-image-\1-unsigned/p' |
+		tr ' ' '\n' | grep -vE -- '-(cloud|rt)-') || true
+	while read -r package version; do
+		if [ -z "$best" ] || dpkg --compare-versions "$version" gt "$best_version"; then
+			best=$package
+			best_version=$version
+		fi
+	done < <([ -z "$names" ] || xargs apt-cache -c "$APT/apt.conf" madison <<<"$names" 2>/dev/null |
+		awk -F' *[|] *' '$3 ~ / bookworm.*Packages$/ { gsub(/ /, "", $1); print $1, $2 }' | sort)
+	[ -n "$best" ] || die "no kernel $series with headers in the bookworm suites of this machine's mirror" 2
+	package=${best#linux-image-}
+	echo "$best $best_version ${package%-unsigned}"
+}
+
+cmd=${1:-help}
+shift || true
+case $cmd in
+update) cmd_update "$@" ;;
+deb) cmd_deb "$@" ;;
+source) cmd_source "$@" ;;
+newest-kernel) cmd_newest_kernel "$@" ;;
+help | --help | -h) usage ;;
+*) usage >&2; exit 2 ;;
+esac
