@@ -82,13 +82,14 @@ write_sources() { # ARCHIVE SECURITY
 }
 
 cmd_update() {
-	local archive security archives securities
+	local archive security archives securities log=$OUT/apt-update.log
 	locked "$APT/lock"
 	if [ "${1:-}" != --force ] && [ -n "$(find "$APT/updated" -mtime -1 2>/dev/null)" ]; then
 		return 0
 	fi
 	[ -f "$KEYRING" ] || die "no $KEYRING: install the package debian-archive-keyring" 2
 	write_config
+	mkdir -p "$OUT"
 	archives=$(mirrors 'stable|oldstable|bookworm|trixie')
 	securities=$(mirrors 'stable-security|oldstable-security|bookworm-security|trixie-security')
 	[ -n "$archives" ] ||
@@ -102,13 +103,16 @@ cmd_update() {
 		for security in $securities; do
 			write_sources "$archive" "${security#-}"
 			say "reading package lists (bookworm, security, backports, trixie)"
-			if logged "$OUT/apt-update.log" apt_private apt-get -qq update; then
+			if apt_private apt-get -qq update >"$log" 2>&1; then
 				stamp "$APT/updated" "$(date +%s)"
 				return 0
 			fi
 		done
 	done
-	die "could not read the package lists: see $OUT/apt-update.log; is the network or the proxy up?" 2
+	tail -n 5 "$log" | sed 's/^/    /' >&2
+	[ -f "$APT/updated" ] ||
+		die "could not read the package lists ($log): is the network, or the proxy, up?" 2
+	say "could not read the package lists: going on with those of $(date -r "$APT/updated" +%F)"
 }
 
 # verified SHA256 FILE
@@ -185,6 +189,10 @@ cmd_newest_kernel() {
 	local series=${1:-} names package version best='' best_version=''
 	case $series in 6.1 | 6.12) ;; *) usage >&2; exit 2 ;; esac
 	cmd_update
+	if [ "$APT/newest-$series" -nt "$APT/updated" ]; then
+		cat "$APT/newest-$series"
+		return 0
+	fi
 	names=$(apt_private apt-cache pkgnames "linux-headers-$series." | sort |
 		sed -nE 's/^linux-headers-([0-9][0-9a-z.+~-]*-amd64)$/linux-image-\1 linux-image-\1-unsigned/p' |
 		tr ' ' '\n' | grep -vE -- '-(cloud|rt)-') || true
@@ -197,7 +205,8 @@ cmd_newest_kernel() {
 		awk -F' *[|] *' '$3 ~ / bookworm.*Packages$/ { gsub(/ /, "", $1); print $1, $2 }' | sort)
 	[ -n "$best" ] || die "no kernel $series with headers in the bookworm suites of this machine's mirror" 2
 	package=${best#linux-image-}
-	echo "$best $best_version ${package%-unsigned}"
+	stamp "$APT/newest-$series" "$best $best_version ${package%-unsigned}"
+	cat "$APT/newest-$series"
 }
 
 cmd=${1:-help}

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Build ccp_ext.ko for one series of kernels, in a copy of the sources, with all warnings and sparse.
+#   build-module.sh SERIES [--strict]     --strict: a warning is a failure
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+series=${1:-}
+[ -n "$series" ] || die "usage: build-module.sh SERIES [--strict]" 2
+kernel=$BUILD/kernels/$series
+dir=$BUILD/modules/$series
+log=$OUT/module-$series.log
+
+[ -f "$kernel/stamp" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
+[ -f "$TOP/Kbuild" ] || die "no Kbuild at the top: this tree cannot build the module" 2
+
+# what Kbuild may name: our module, the shared core, and the kexec parts that the kernel shares
+sources() {
+	(cd "$TOP" && find Kbuild drivers/ccp-ext rmp-persist kexec -maxdepth 4 -path kexec/snp-kexec -prune -o \
+		-type f \( -name Kbuild -o -name '*.[chS]' \) -print | sort)
+}
+
+build() {
+	local -a arguments=(-C "$kernel/headers/build" "M=$dir.tmp" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)")
+	if command -v sparse >/dev/null; then arguments+=(C=1); fi
+	# KBUILD_MODPOST_WARN unset: an unresolved symbol is an error
+	env -u MAKEFLAGS -u MAKELEVEL make "${arguments[@]}" modules
+}
+
+locked "$BUILD/modules/.lock-$series"
+key=$(cd "$TOP" && sources | xargs sha256sum | cat - "$kernel/stamp" "$0" | sha256sum | cut -c1-24)
+if ! fresh "$dir/stamp" "$key"; then
+	say "ccp_ext for $(cat "$kernel/release")"
+	rm -rf "$dir.tmp"
+	mkdir -p "$dir.tmp"
+	sources | (cd "$TOP" && cpio --quiet -pdm "$dir.tmp")
+	logged "$log" build || exit 1
+	grep -E 'warning|error:|WARNING|: note: in included' "$log" >"$dir.tmp/warnings" || true
+	stamp "$dir.tmp/stamp" "$key"
+	rm -rf "$dir"
+	mv "$dir.tmp" "$dir"
+	say "ccp_ext for $(cat "$kernel/release") built, $(wc -l <"$dir/warnings") warnings"
+fi
+
+if [ "${2:-}" = --strict ] && [ -s "$dir/warnings" ]; then
+	sed "s#$dir.tmp/##" "$dir/warnings" >&2
+	die "$(wc -l <"$dir/warnings") warnings for $series; whole log: $log"
+fi
