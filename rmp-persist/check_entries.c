@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The checker's second half: the rules of each section's entries. */
+#define RMPP_CORE
+#include <rmp_persist/rmp_persist.h>
+#include "check.h"
+
+/* What a rule sees: an entry, and where the range before it ended. */
+struct entry {
+	const void *p;
+	u64 end_before;		/* pfn; 0 before the first */
+	u64 end;		/* set by the rules of ranges */
+	u32 field;		/* offset of the offending field */
+};
+
+#define REFUSE_IF(e, type, member, condition, error)			\
+do {									\
+	if (condition) {						\
+		(e)->field = offsetof(struct type, member);		\
+		return error;						\
+	}								\
+} while (0)
+
+static bool zero(const void *p, size_t size)
+{
+	const u8 *b = p;
+
+	while (size--)
+		if (*b++)
+			return false;
+	return true;
+}
+
+/* Bytes, not pages: a range that the physical address space can hold. */
+static bool range_ok(__le64 pa, __le64 size)
+{
+	const u64 max = RMPP_MAX_PFN << RMPP_PAGE_SHIFT;
+
+	return le64_to_cpu(pa) <= max && le64_to_cpu(size) <= max - le64_to_cpu(pa);
+}
+
+static bool pages_ok(u64 pfn, u64 nr_pages)
+{
+	return nr_pages && pfn < RMPP_MAX_PFN && nr_pages <= RMPP_MAX_PFN - pfn;
+}
+
+#define REFUSE(member, condition, error) \
+	REFUSE_IF(e, rmpp_platform_ser, member, condition, error)
+static int check_platform(struct entry *e)
+{
+	const struct rmpp_platform_ser *p = e->p;
+
+	REFUSE(sev_state, p->sev_state > RMPP_SEV_WORKING &&
+	       p->sev_state != RMPP_STATE_UNKNOWN, RMPP_ERR_ENTRY_VALUE);
+	REFUSE(snp_state, p->snp_state > RMPP_SNP_INIT &&
+	       p->snp_state != RMPP_SNP_ABSENT &&
+	       p->snp_state != RMPP_STATE_UNKNOWN, RMPP_ERR_ENTRY_VALUE);
+	REFUSE(flags, le32_to_cpu(p->flags) & ~RMPP_PLATFORM_FLAGS_KNOWN,
+	       RMPP_ERR_RESERVED);
+	REFUSE(rmp_end, p->rmp_end &&
+	       le64_to_cpu(p->rmp_end) <= le64_to_cpu(p->rmp_base), RMPP_ERR_ENTRY_VALUE);
+	REFUSE(tmr_pa, !range_ok(p->tmr_pa, p->tmr_size), RMPP_ERR_EXTENT_RANGE);
+	REFUSE(region_pa, !range_ok(p->region_pa, p->region_size), RMPP_ERR_EXTENT_RANGE);
+	REFUSE(zone_pa, !range_ok(p->zone_pa, p->zone_size), RMPP_ERR_EXTENT_RANGE);
+	REFUSE(policy, p->policy > RMPP_POLICY_PRESERVE, RMPP_ERR_ENTRY_VALUE);
+	REFUSE(reserved8, !zero(p->reserved8, sizeof(p->reserved8)), RMPP_ERR_RESERVED);
+	REFUSE(nr_immutable, le64_to_cpu(p->nr_immutable) > le64_to_cpu(p->nr_assigned),
+	       RMPP_ERR_ENTRY_VALUE);
+	REFUSE(release, !check_text(p->release, sizeof(p->release)), RMPP_ERR_RESERVED);
+	REFUSE(reserved, !zero(p->reserved, sizeof(p->reserved)), RMPP_ERR_RESERVED);
+	return RMPP_OK;
+}
+#undef REFUSE
+
+#define REFUSE(member, condition, error) \
+	REFUSE_IF(e, rmpp_extent_ser, member, condition, error)
+static int check_extent(struct entry *e)
+{
+	const struct rmpp_extent_ser *x = e->p;
+	u64 pfn = le64_to_cpu(x->pfn), nr_pages = le64_to_cpu(x->nr_pages);
+
+	REFUSE(pfn, !pages_ok(pfn, nr_pages), RMPP_ERR_EXTENT_RANGE);
+	REFUSE(pfn, e->end_before && pfn <= e->end_before, RMPP_ERR_EXTENT_ORDER);
+	REFUSE(reason, le32_to_cpu(x->reason) & ~RMPP_REASON_KNOWN, RMPP_ERR_RESERVED);
+	REFUSE(reserved, x->reserved, RMPP_ERR_RESERVED);
+	e->end = pfn + nr_pages;
+	return RMPP_OK;
+}
+#undef REFUSE
+
+#define REFUSE(member, condition, error) \
+	REFUSE_IF(e, rmpp_run_ser, member, condition, error)
+static int check_run(struct entry *e)
+{
+	const struct rmpp_run_ser *r = e->p;
+	u64 pfn = le64_to_cpu(r->pfn);
+	u32 nr_pages = le32_to_cpu(r->nr_pages);
+
+	REFUSE(pfn, !pages_ok(pfn, nr_pages), RMPP_ERR_EXTENT_RANGE);
+	REFUSE(pfn, pfn < e->end_before, RMPP_ERR_EXTENT_ORDER);
+	REFUSE(state, r->state == RMPP_PAGE_HYPERVISOR ||
+	       r->state > RMPP_PAGE_STATE_MAX, RMPP_ERR_ENTRY_VALUE);
+	REFUSE(flags, r->flags & ~RMPP_RUN_FLAGS_KNOWN, RMPP_ERR_RESERVED);
+	e->end = pfn + nr_pages;
+	return RMPP_OK;
+}
+#undef REFUSE
+
+#define REFUSE(member, condition, error) \
+	REFUSE_IF(e, rmpp_guest_ser, member, condition, error)
+static int check_guest(struct entry *e)
+{
+	const struct rmpp_guest_ser *g = e->p;
+
+	REFUSE(kind, g->kind < RMPP_GUEST_SEV || g->kind > RMPP_GUEST_SNP,
+	       RMPP_ERR_ENTRY_VALUE);
+	REFUSE(fate, g->fate > RMPP_FATE_LOST, RMPP_ERR_ENTRY_VALUE);
+	REFUSE(reserved8, g->reserved8, RMPP_ERR_RESERVED);
+	REFUSE(reserved, g->reserved, RMPP_ERR_RESERVED);
+	return RMPP_OK;
+}
+#undef REFUSE
+
+static int check_step(struct entry *e)
+{
+	const struct rmpp_step_ser *s = e->p;
+
+	REFUSE_IF(e, rmpp_step_ser, step, !le16_to_cpu(s->step) ||
+		  le16_to_cpu(s->step) > RMPP_STEP_MAX, RMPP_ERR_ENTRY_VALUE);
+	return RMPP_OK;
+}
+
+static int check_flight(struct entry *e)
+{
+	const struct rmpp_flight_ser *f = e->p;
+
+	REFUSE_IF(e, rmpp_flight_ser, flags,
+		  le32_to_cpu(f->flags) & ~RMPP_FLIGHT_FLAGS_KNOWN, RMPP_ERR_RESERVED);
+	return RMPP_OK;
+}
+
+static const struct {
+	u32 size;
+	int (*check)(struct entry *e);
+} rules[RMPP_SECTION_MAX + 1] = {
+	[RMPP_SECTION_PLATFORM]   = { sizeof(struct rmpp_platform_ser), check_platform },
+	[RMPP_SECTION_QUARANTINE] = { sizeof(struct rmpp_extent_ser), check_extent },
+	[RMPP_SECTION_RMP_RUNS]   = { sizeof(struct rmpp_run_ser), check_run },
+	[RMPP_SECTION_GUESTS]     = { sizeof(struct rmpp_guest_ser), check_guest },
+	[RMPP_SECTION_STEPS]      = { sizeof(struct rmpp_step_ser), check_step },
+	[RMPP_SECTION_FLIGHT]     = { sizeof(struct rmpp_flight_ser), check_flight },
+};
+
+/**
+ * check_entry_size() - the least entry size of a section
+ * @type: enum rmpp_section_type
+ *
+ * Return: bytes; 0 for an unknown type.
+ */
+u32 check_entry_size(u32 type)
+{
+	return type <= RMPP_SECTION_MAX ? rules[type].size : 0;
+}
+
+/**
+ * check_entries() - check all entries of a section whose frame is sound
+ * @blob:  frame checked
+ * @type:  1..RMPP_SECTION_MAX
+ * @where: filled on failure
+ *
+ * Return: 0, also for an absent section, or a negative enum rmpp_error.
+ */
+int check_entries(const struct rmpp_blob *blob, u32 type, struct rmpp_where *where)
+{
+	const struct rmpp_section_ser *s = blob->section[type];
+	struct entry e = { .end_before = 0 };
+	u32 count = rmpp_blob_count(blob, type), entry_size, i;
+	u64 offset;
+	int ret;
+
+	if (!s)
+		return RMPP_OK;
+	where->section = type;
+	offset = le64_to_cpu(s->offset);
+	entry_size = le32_to_cpu(s->entry_size);
+	if (type == RMPP_SECTION_PLATFORM && count != 1)
+		return check_fail(where, offset, RMPP_ERR_ENTRY_VALUE);
+	for (i = 0; i < count; i++, offset += entry_size) {
+		e.p = blob->data + offset;
+		ret = rules[type].check(&e);
+		if (ret) {
+			where->index = i;
+			return check_fail(where, offset + e.field, ret);
+		}
+		e.end_before = e.end;
+	}
+	return RMPP_OK;
+}

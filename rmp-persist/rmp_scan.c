@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A contiguous table to runs, by callback. */
+#define RMPP_CORE
+#include <rmp_persist/rmp_persist.h>
+#include "scan_core.h"
+
+/**
+ * rmpp_scan() - call fn for each run of equal neighbours
+ * @table:     entry of page @first_pfn in the table (AMD APM vol. 2, 15.36.3)
+ * @first_pfn: a multiple of 512
+ * @nr_pages:  entries
+ * @counts:    pages by state, filled after a complete scan; may be NULL
+ * @fn:        called in ascending order of pfn, not for state Hypervisor;
+ *             nonzero stops the scan
+ * @arg:       for @fn
+ *
+ * Equal means: same state, ASID, VMSA and page size; the GPA does not count. The
+ * table may change meanwhile: each entry is read at most once.
+ *
+ * Return: 0, what @fn returned, or RMPP_ERR_ARGUMENT.
+ */
+int rmpp_scan(const struct rmpp_raw_entry *table, u64 first_pfn, u64 nr_pages,
+	      struct rmpp_scan_counts *counts, rmpp_run_fn fn, void *arg)
+{
+	if (!fn || !scan_arguments_ok(table, first_pfn, nr_pages))
+		return RMPP_ERR_ARGUMENT;
+	return scan_table(table, first_pfn, nr_pages, counts, fn, arg);
+}
