@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Words are split as next_arg() of the kernel's lib/cmdline.c does: at white
+ * space outside double quotes; '-' and '_' are one in a parameter's name.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmdline.h"
+
+#define HANDOVER	"ccp_ext.handover="
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Length of the word at s; negative if a quote in it is never closed. */
+static int word_length(const char *s)
+{
+	bool quoted = false;
+	int i;
+
+	for (i = 0; s[i] && (quoted || !is_space(s[i])); i++)
+		if (s[i] == '"')
+			quoted = !quoted;
+	return quoted ? CMDLINE_ERR_QUOTE : i;
+}
+
+static bool has_name(const char *word, size_t length, const char *name)
+{
+	size_t i;
+
+	if (length && *word == '"') {
+		word++;
+		length--;
+	}
+	if (length < strlen(name))
+		return false;
+	for (i = 0; name[i]; i++)
+		if ((word[i] == '-' ? '_' : word[i]) != name[i])
+			return false;
+	return true;
+}
+
+struct output {
+	char *buf;
+	size_t used, max;
+};
+
+/* Past max nothing is stored, but still counted. */
+static void put_word(struct output *o, const char *word, size_t length)
+{
+	size_t gap = o->used ? 1 : 0;
+
+	if (o->used + gap + length <= o->max) {
+		if (gap)
+			o->buf[o->used] = ' ';
+		memcpy(o->buf + o->used + gap, word, length);
+	}
+	o->used += gap + length;
+}
+
+/**
+ * cmdline_make() - the command line with this hand-over's address in it
+ * @out: receives the result and a NUL; @max_length + 1 bytes; of no meaning on
+ *	 error
+ * @max_length: most that the next kernel and the page take, without the NUL
+ * @in: command line as the caller wants it; white space is reduced to blanks
+ * @region_pa: address of the hand-over region, bytes
+ *
+ * An older ccp_ext.handover= goes, wherever it stands: it names a region of a
+ * kernel that is gone. BOOT_IMAGE= goes as well, it would name the wrong file.
+ * The new word is put in front of "--": what follows that belongs to init, and
+ * the kernel would not see it.
+ *
+ * Return: length of @out or a negative enum cmdline_error.
+ */
+int cmdline_make(char *out, size_t max_length, const char *in,
+		 uint64_t region_pa)
+{
+	struct output o = { .buf = out, .max = max_length };
+	char handover[sizeof(HANDOVER) + 20];
+	bool init_words = false;
+	int length;
+
+	snprintf(handover, sizeof(handover), HANDOVER "0x%llx",
+		 (unsigned long long)region_pa);
+	for (;; in += length) {
+		while (is_space(*in))
+			in++;
+		if (!*in)
+			break;
+		length = word_length(in);
+		if (length < 0)
+			return length;
+		if (!init_words && length == 2 && !memcmp(in, "--", 2)) {
+			put_word(&o, handover, strlen(handover));
+			init_words = true;
+		}
+		if (has_name(in, length, HANDOVER) ||
+		    (!init_words && has_name(in, length, "BOOT_IMAGE=")))
+			continue;
+		put_word(&o, in, length);
+	}
+	if (!init_words)
+		put_word(&o, handover, strlen(handover));
+	if (o.used > o.max)
+		return CMDLINE_ERR_TOO_LONG;
+	out[o.used] = '\0';
+	return (int)o.used;
+}

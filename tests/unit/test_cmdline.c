@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../kexec/cmdline.h"
+
+#define REGION	0x8000000
+#define OURS	"ccp_ext.handover=0x8000000"
+
+static void makes(const char *in, const char *expected)
+{
+	char out[2048];
+
+	assert_int_equal(cmdline_make(out, sizeof(out) - 1, in, REGION),
+			 strlen(expected));
+	assert_string_equal(out, expected);
+}
+
+static void appends_the_address(void **state)
+{
+	(void)state;
+	makes("root=/dev/sda1 ro quiet", "root=/dev/sda1 ro quiet " OURS);
+	makes("", OURS);
+	makes(" \t\n", OURS);
+}
+
+static void reduces_white_space_outside_quotes(void **state)
+{
+	(void)state;
+	makes("  a\t\tb\n", "a b " OURS);
+	makes("x=\"1  2\"   y", "x=\"1  2\" y " OURS);
+}
+
+static void replaces_an_older_address(void **state)
+{
+	(void)state;
+	makes("a ccp_ext.handover=0x1 b", "a b " OURS);
+	makes("ccp_ext.handover=0x1", OURS);
+	makes("ccp-ext.handover=0x1 a ccp_ext.handover=0x2", "a " OURS);
+	makes("\"ccp_ext.handover=0x1\" a", "a " OURS);
+	makes("a -- b ccp_ext.handover=0x1", "a " OURS " -- b");
+}
+
+static void keeps_words_that_only_look_alike(void **state)
+{
+	(void)state;
+	makes("xccp_ext.handover=1 ccp_ext.handovers=2 ccp_ext.zone_mb=256",
+	      "xccp_ext.handover=1 ccp_ext.handovers=2 ccp_ext.zone_mb=256 " OURS);
+	makes("x=\"a ccp_ext.handover=0x1\"",
+	      "x=\"a ccp_ext.handover=0x1\" " OURS);
+}
+
+static void drops_the_name_of_another_file(void **state)
+{
+	(void)state;
+	makes("BOOT_IMAGE=/vmlinuz-6.1 ro", "ro " OURS);
+}
+
+static void stands_ahead_of_the_words_for_init(void **state)
+{
+	(void)state;
+	makes("a -- b", "a " OURS " -- b");
+	makes("-- b -- c BOOT_IMAGE=x", OURS " -- b -- c BOOT_IMAGE=x");
+	makes("a --b \"--\" c", "a --b \"--\" c " OURS);
+}
+
+static void refuses_an_open_quote(void **state)
+{
+	char out[2048];
+
+	(void)state;
+	assert_int_equal(cmdline_make(out, sizeof(out) - 1, "a b=\"c d", REGION),
+			 CMDLINE_ERR_QUOTE);
+}
+
+static void is_bounded_to_the_byte(void **state)
+{
+	char in[4096], *out;
+	size_t max, room;
+
+	(void)state;
+	for (max = 0; max < 200; max++) {
+		/* Of just that size, so that a sanitizer sees overruns. */
+		out = malloc(max + 1);
+		for (room = 1; room < 200; room++) {
+			int length;
+
+			memset(in, 'x', room);
+			in[room] = '\0';
+			length = cmdline_make(out, max, in, REGION);
+			if (room + 1 + strlen(OURS) <= max)
+				assert_int_equal(length, room + 1 + strlen(OURS));
+			else
+				assert_int_equal(length, CMDLINE_ERR_TOO_LONG);
+		}
+		free(out);
+	}
+}
+
+static void making_it_again_changes_nothing(void **state)
+{
+	static const char alphabet[] = "ab-_= \"\t";
+	char in[64], once[256], twice[256];
+	int i, round, length;
+
+	(void)state;
+	srand(3);
+	for (round = 0; round < 200000; round++) {
+		for (i = 0; i < (int)sizeof(in) - 1; i++)
+			in[i] = alphabet[rand() % (sizeof(alphabet) - 1)];
+		in[i] = '\0';
+		length = cmdline_make(once, sizeof(once) - 1, in, REGION);
+		if (length == CMDLINE_ERR_QUOTE)
+			continue;
+		assert_true(length > 0);
+		assert_int_equal(cmdline_make(twice, sizeof(twice) - 1, once,
+					      REGION), length);
+		assert_string_equal(once, twice);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(appends_the_address),
+		cmocka_unit_test(reduces_white_space_outside_quotes),
+		cmocka_unit_test(replaces_an_older_address),
+		cmocka_unit_test(keeps_words_that_only_look_alike),
+		cmocka_unit_test(drops_the_name_of_another_file),
+		cmocka_unit_test(stands_ahead_of_the_words_for_init),
+		cmocka_unit_test(refuses_an_open_quote),
+		cmocka_unit_test(is_bounded_to_the_byte),
+		cmocka_unit_test(making_it_again_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);
+}
