@@ -12,13 +12,11 @@ struct entry {
 	u32 field;		/* offset of the offending field */
 };
 
-#define REFUSE_IF(e, type, member, condition, error)			\
-do {									\
-	if (condition) {						\
-		(e)->field = offsetof(struct type, member);		\
-		return error;						\
-	}								\
-} while (0)
+static int refuse(struct entry *e, const void *field, int error)
+{
+	e->field = (u32)((const u8 *)field - (const u8 *)e->p);
+	return error;
+}
 
 static bool zero(const void *p, size_t size)
 {
@@ -43,89 +41,94 @@ static bool pages_ok(u64 pfn, u64 nr_pages)
 	return nr_pages && pfn < RMPP_MAX_PFN && nr_pages <= RMPP_MAX_PFN - pfn;
 }
 
-#define REFUSE(member, condition, error) \
-	REFUSE_IF(e, rmpp_platform_ser, member, condition, error)
 static int check_platform(struct entry *e)
 {
 	const struct rmpp_platform_ser *p = e->p;
 
-	REFUSE(sev_state, p->sev_state > RMPP_SEV_WORKING &&
-	       p->sev_state != RMPP_STATE_UNKNOWN, RMPP_ERR_ENTRY_VALUE);
-	REFUSE(snp_state, p->snp_state > RMPP_SNP_INIT &&
-	       p->snp_state != RMPP_SNP_ABSENT &&
-	       p->snp_state != RMPP_STATE_UNKNOWN, RMPP_ERR_ENTRY_VALUE);
-	REFUSE(flags, le32_to_cpu(p->flags) & ~RMPP_PLATFORM_FLAGS_KNOWN,
-	       RMPP_ERR_RESERVED);
-	REFUSE(rmp_end, p->rmp_end &&
-	       le64_to_cpu(p->rmp_end) <= le64_to_cpu(p->rmp_base), RMPP_ERR_ENTRY_VALUE);
-	REFUSE(tmr_pa, !range_ok(p->tmr_pa, p->tmr_size), RMPP_ERR_EXTENT_RANGE);
-	REFUSE(region_pa, !range_ok(p->region_pa, p->region_size), RMPP_ERR_EXTENT_RANGE);
-	REFUSE(zone_pa, !range_ok(p->zone_pa, p->zone_size), RMPP_ERR_EXTENT_RANGE);
-	REFUSE(policy, p->policy > RMPP_POLICY_PRESERVE, RMPP_ERR_ENTRY_VALUE);
-	REFUSE(reserved8, !zero(p->reserved8, sizeof(p->reserved8)), RMPP_ERR_RESERVED);
-	REFUSE(nr_immutable, le64_to_cpu(p->nr_immutable) > le64_to_cpu(p->nr_assigned),
-	       RMPP_ERR_ENTRY_VALUE);
-	REFUSE(release, !check_text(p->release, sizeof(p->release)), RMPP_ERR_RESERVED);
-	REFUSE(reserved, !zero(p->reserved, sizeof(p->reserved)), RMPP_ERR_RESERVED);
+	if (p->sev_state > RMPP_SEV_WORKING && p->sev_state != RMPP_STATE_UNKNOWN)
+		return refuse(e, &p->sev_state, RMPP_ERR_ENTRY_VALUE);
+	if (p->snp_state > RMPP_SNP_INIT && p->snp_state != RMPP_SNP_ABSENT &&
+	    p->snp_state != RMPP_STATE_UNKNOWN)
+		return refuse(e, &p->snp_state, RMPP_ERR_ENTRY_VALUE);
+	if (le32_to_cpu(p->flags) & ~RMPP_PLATFORM_FLAGS_KNOWN)
+		return refuse(e, &p->flags, RMPP_ERR_RESERVED);
+	if (p->rmp_end && le64_to_cpu(p->rmp_end) <= le64_to_cpu(p->rmp_base))
+		return refuse(e, &p->rmp_end, RMPP_ERR_ENTRY_VALUE);
+	if (!range_ok(p->tmr_pa, p->tmr_size))
+		return refuse(e, &p->tmr_pa, RMPP_ERR_EXTENT_RANGE);
+	if (!range_ok(p->region_pa, p->region_size))
+		return refuse(e, &p->region_pa, RMPP_ERR_EXTENT_RANGE);
+	if (!range_ok(p->zone_pa, p->zone_size))
+		return refuse(e, &p->zone_pa, RMPP_ERR_EXTENT_RANGE);
+	if (p->policy > RMPP_POLICY_PRESERVE)
+		return refuse(e, &p->policy, RMPP_ERR_ENTRY_VALUE);
+	if (!zero(p->reserved8, sizeof(p->reserved8)))
+		return refuse(e, p->reserved8, RMPP_ERR_RESERVED);
+	if (le64_to_cpu(p->nr_immutable) > le64_to_cpu(p->nr_assigned))
+		return refuse(e, &p->nr_immutable, RMPP_ERR_ENTRY_VALUE);
+	if (!check_text(p->release, sizeof(p->release)))
+		return refuse(e, p->release, RMPP_ERR_RESERVED);
+	if (!zero(p->reserved, sizeof(p->reserved)))
+		return refuse(e, p->reserved, RMPP_ERR_RESERVED);
 	return RMPP_OK;
 }
-#undef REFUSE
 
-#define REFUSE(member, condition, error) \
-	REFUSE_IF(e, rmpp_extent_ser, member, condition, error)
 static int check_extent(struct entry *e)
 {
 	const struct rmpp_extent_ser *x = e->p;
 	u64 pfn = le64_to_cpu(x->pfn), nr_pages = le64_to_cpu(x->nr_pages);
 
-	REFUSE(pfn, !pages_ok(pfn, nr_pages), RMPP_ERR_EXTENT_RANGE);
-	REFUSE(pfn, e->end_before && pfn <= e->end_before, RMPP_ERR_EXTENT_ORDER);
-	REFUSE(reason, le32_to_cpu(x->reason) & ~RMPP_REASON_KNOWN, RMPP_ERR_RESERVED);
-	REFUSE(reserved, x->reserved, RMPP_ERR_RESERVED);
+	if (!pages_ok(pfn, nr_pages))
+		return refuse(e, &x->pfn, RMPP_ERR_EXTENT_RANGE);
+	if (e->end_before && pfn <= e->end_before)
+		return refuse(e, &x->pfn, RMPP_ERR_EXTENT_ORDER);
+	if (le32_to_cpu(x->reason) & ~RMPP_REASON_KNOWN)
+		return refuse(e, &x->reason, RMPP_ERR_RESERVED);
+	if (x->reserved)
+		return refuse(e, &x->reserved, RMPP_ERR_RESERVED);
 	e->end = pfn + nr_pages;
 	return RMPP_OK;
 }
-#undef REFUSE
 
-#define REFUSE(member, condition, error) \
-	REFUSE_IF(e, rmpp_run_ser, member, condition, error)
 static int check_run(struct entry *e)
 {
 	const struct rmpp_run_ser *r = e->p;
 	u64 pfn = le64_to_cpu(r->pfn);
 	u32 nr_pages = le32_to_cpu(r->nr_pages);
 
-	REFUSE(pfn, !pages_ok(pfn, nr_pages), RMPP_ERR_EXTENT_RANGE);
-	REFUSE(pfn, pfn < e->end_before, RMPP_ERR_EXTENT_ORDER);
-	REFUSE(state, r->state == RMPP_PAGE_HYPERVISOR ||
-	       r->state > RMPP_PAGE_STATE_MAX, RMPP_ERR_ENTRY_VALUE);
-	REFUSE(flags, r->flags & ~RMPP_RUN_FLAGS_KNOWN, RMPP_ERR_RESERVED);
+	if (!pages_ok(pfn, nr_pages))
+		return refuse(e, &r->pfn, RMPP_ERR_EXTENT_RANGE);
+	if (pfn < e->end_before)
+		return refuse(e, &r->pfn, RMPP_ERR_EXTENT_ORDER);
+	if (r->state == RMPP_PAGE_HYPERVISOR || r->state > RMPP_PAGE_STATE_MAX)
+		return refuse(e, &r->state, RMPP_ERR_ENTRY_VALUE);
+	if (r->flags & ~RMPP_RUN_FLAGS_KNOWN)
+		return refuse(e, &r->flags, RMPP_ERR_RESERVED);
 	e->end = pfn + nr_pages;
 	return RMPP_OK;
 }
-#undef REFUSE
 
-#define REFUSE(member, condition, error) \
-	REFUSE_IF(e, rmpp_guest_ser, member, condition, error)
 static int check_guest(struct entry *e)
 {
 	const struct rmpp_guest_ser *g = e->p;
 
-	REFUSE(kind, g->kind < RMPP_GUEST_SEV || g->kind > RMPP_GUEST_SNP,
-	       RMPP_ERR_ENTRY_VALUE);
-	REFUSE(fate, g->fate > RMPP_FATE_LOST, RMPP_ERR_ENTRY_VALUE);
-	REFUSE(reserved8, g->reserved8, RMPP_ERR_RESERVED);
-	REFUSE(reserved, g->reserved, RMPP_ERR_RESERVED);
+	if (g->kind < RMPP_GUEST_SEV || g->kind > RMPP_GUEST_SNP)
+		return refuse(e, &g->kind, RMPP_ERR_ENTRY_VALUE);
+	if (g->fate > RMPP_FATE_LOST)
+		return refuse(e, &g->fate, RMPP_ERR_ENTRY_VALUE);
+	if (g->reserved8)
+		return refuse(e, &g->reserved8, RMPP_ERR_RESERVED);
+	if (g->reserved)
+		return refuse(e, &g->reserved, RMPP_ERR_RESERVED);
 	return RMPP_OK;
 }
-#undef REFUSE
 
 static int check_step(struct entry *e)
 {
 	const struct rmpp_step_ser *s = e->p;
 
-	REFUSE_IF(e, rmpp_step_ser, step, !le16_to_cpu(s->step) ||
-		  le16_to_cpu(s->step) > RMPP_STEP_MAX, RMPP_ERR_ENTRY_VALUE);
+	if (!le16_to_cpu(s->step) || le16_to_cpu(s->step) > RMPP_STEP_MAX)
+		return refuse(e, &s->step, RMPP_ERR_ENTRY_VALUE);
 	return RMPP_OK;
 }
 
@@ -133,8 +136,8 @@ static int check_flight(struct entry *e)
 {
 	const struct rmpp_flight_ser *f = e->p;
 
-	REFUSE_IF(e, rmpp_flight_ser, flags,
-		  le32_to_cpu(f->flags) & ~RMPP_FLIGHT_FLAGS_KNOWN, RMPP_ERR_RESERVED);
+	if (le32_to_cpu(f->flags) & ~RMPP_FLIGHT_FLAGS_KNOWN)
+		return refuse(e, &f->flags, RMPP_ERR_RESERVED);
 	return RMPP_OK;
 }
 

@@ -40,18 +40,25 @@
 	XOR_OF_BITS(x, 0x493c7d27u, 0x9278fa4eu, 0x211d826du, 0x423b04dau,	\
 		    0x847609b4u, 0x0d006599u, 0x1a00cb32u, 0x34019664u)
 
-#define ROW_4(f, x)	f((x)), f((x) + 1), f((x) + 2), f((x) + 3)
-#define ROW_16(f, x)	ROW_4(f, x), ROW_4(f, (x) + 4), \
-			ROW_4(f, (x) + 8), ROW_4(f, (x) + 12)
-#define ROW_64(f, x)	ROW_16(f, x), ROW_16(f, (x) + 16), \
-			ROW_16(f, (x) + 32), ROW_16(f, (x) + 48)
-#define TABLE(f)	{ ROW_64(f, 0), ROW_64(f, 64), \
-			  ROW_64(f, 128), ROW_64(f, 192) }
+#define ROW(f, x)	{ f((x)), f((x) + 1), f((x) + 2), f((x) + 3),	\
+			  f((x) + 4), f((x) + 5), f((x) + 6), f((x) + 7), \
+			  f((x) + 8), f((x) + 9), f((x) + 10), f((x) + 11), \
+			  f((x) + 12), f((x) + 13), f((x) + 14), f((x) + 15) }
+#define TABLE(f)	{ ROW(f, 0), ROW(f, 16), ROW(f, 32), ROW(f, 48), \
+			  ROW(f, 64), ROW(f, 80), ROW(f, 96), ROW(f, 112), \
+			  ROW(f, 128), ROW(f, 144), ROW(f, 160), ROW(f, 176), \
+			  ROW(f, 192), ROW(f, 208), ROW(f, 224), ROW(f, 240) }
 
-static const u32 table[8][256] = {
+/* Indexed by zero bytes that follow, high nibble, low nibble. */
+static const u32 table[8][16][16] = {
 	TABLE(BASIS_0), TABLE(BASIS_1), TABLE(BASIS_2), TABLE(BASIS_3),
 	TABLE(BASIS_4), TABLE(BASIS_5), TABLE(BASIS_6), TABLE(BASIS_7),
 };
+
+static u32 crc_of(u32 zero_bytes, u64 byte)
+{
+	return table[zero_bytes][(byte >> 4) & 0xf][byte & 0xf];
+}
 
 /**
  * rmpp_crc32c() - CRC32C of a byte string
@@ -71,12 +78,12 @@ u32 rmpp_crc32c(u32 crc, const void *data, size_t size)
 	for (; size >= 8; size -= 8, p += 8) {
 		memcpy(&word, p, sizeof(word));
 		v = le64_to_cpu(word) ^ crc;
-		crc = table[7][v & 0xff] ^ table[6][(v >> 8) & 0xff] ^
-		      table[5][(v >> 16) & 0xff] ^ table[4][(v >> 24) & 0xff] ^
-		      table[3][(v >> 32) & 0xff] ^ table[2][(v >> 40) & 0xff] ^
-		      table[1][(v >> 48) & 0xff] ^ table[0][v >> 56];
+		crc = crc_of(7, v) ^ crc_of(6, v >> 8) ^
+		      crc_of(5, v >> 16) ^ crc_of(4, v >> 24) ^
+		      crc_of(3, v >> 32) ^ crc_of(2, v >> 40) ^
+		      crc_of(1, v >> 48) ^ crc_of(0, v >> 56);
 	}
 	while (size--)
-		crc = (crc >> 8) ^ table[0][(crc ^ *p++) & 0xff];
+		crc = (crc >> 8) ^ crc_of(0, crc ^ *p++);
 	return ~crc;
 }

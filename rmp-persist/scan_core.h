@@ -18,7 +18,8 @@ struct rmpp_scanner {
 	u64 nr_pages[RMPP_PAGE_STATE_MAX + 1];
 };
 
-#define STATE_ROW(asid, gpa)						\
+/* The 16 states of assigned, immutable, vmsa and validated, bits 0 to 3. */
+#define STATES(gpa, asid) {						\
 	RMPP_STATE_OF(0, 0, 0, 0, asid, gpa), RMPP_STATE_OF(1, 0, 0, 0, asid, gpa), \
 	RMPP_STATE_OF(0, 1, 0, 0, asid, gpa), RMPP_STATE_OF(1, 1, 0, 0, asid, gpa), \
 	RMPP_STATE_OF(0, 0, 0, 1, asid, gpa), RMPP_STATE_OF(1, 0, 0, 1, asid, gpa), \
@@ -26,18 +27,16 @@ struct rmpp_scanner {
 	RMPP_STATE_OF(0, 0, 1, 0, asid, gpa), RMPP_STATE_OF(1, 0, 1, 0, asid, gpa), \
 	RMPP_STATE_OF(0, 1, 1, 0, asid, gpa), RMPP_STATE_OF(1, 1, 1, 0, asid, gpa), \
 	RMPP_STATE_OF(0, 0, 1, 1, asid, gpa), RMPP_STATE_OF(1, 0, 1, 1, asid, gpa), \
-	RMPP_STATE_OF(0, 1, 1, 1, asid, gpa), RMPP_STATE_OF(1, 1, 1, 1, asid, gpa)
+	RMPP_STATE_OF(0, 1, 1, 1, asid, gpa), RMPP_STATE_OF(1, 1, 1, 1, asid, gpa) }
 
-/* Index bits: assigned, immutable, vmsa, validated, gpa, asid. */
-static const u8 scan_state_of_bits[64] = {
-	STATE_ROW(0, 0), STATE_ROW(0, 1), STATE_ROW(1, 0), STATE_ROW(1, 1),
+static const u8 scan_states[2][2][16] = {
+	{ STATES(0, 0), STATES(0, 1) }, { STATES(1, 0), STATES(1, 1) },
 };
 
 static __always_inline u8 scan_state(u64 lo)
 {
-	return scan_state_of_bits[(lo & 1) | ((lo >> 1) & 2) | ((lo >> 59) & 0xc) |
-				  (u64)!!(lo & RMP_LO_GPA) << 4 |
-				  (u64)!!(lo & RMP_LO_ASID) << 5];
+	return scan_states[!!(lo & RMP_LO_GPA)][!!(lo & RMP_LO_ASID)]
+			  [(lo & 1) | ((lo >> 1) & 2) | ((lo >> 59) & 0xc)];
 }
 
 /*

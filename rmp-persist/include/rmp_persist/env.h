@@ -42,10 +42,6 @@ typedef __s64	s64;
 #define __force
 #endif
 
-#ifndef __always_inline
-#define __always_inline	inline __attribute__((__always_inline__))
-#endif
-
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
