@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The machine's initramfs for each series, and the disk from which it takes the next kernel.
+# Small and uncompressed: both are what makes an emulated boot fast.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+images=$BUILD/initramfs
+programs=$BUILD/guest-bin
+
+# everything gets the same owner and time, so that the same inputs give the same bytes
+pack() { # DIRECTORY IMAGE
+	find "$1" -exec touch -h -d @0 {} +
+	(cd "$1" && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >"$2"
+}
+
+build() { # SERIES IMAGE
+	local series=$1 stage=$images/.stage-$1 release modules file
+	release=$(cat "$BUILD/kernels/$series/release")
+	rm -rf "$stage"
+	modules=$stage/lib/modules/$release
+	mkdir -p "$stage"/{bin,sbin,dev,proc,sys,run,tmp,etc,usr/bin,usr/sbin} "$modules"
+	cp /bin/busybox "$stage/bin/busybox"
+	/bin/busybox --list-full | while read -r file; do
+		[ "$file" = bin/busybox ] || ln -s /bin/busybox "$stage/$file" 2>/dev/null || true
+	done
+	install -m 755 "$TOP/tests/initramfs/init" "$stage/init"
+	for file in "$programs"/*; do
+		[ -x "$file" ] && strip -o "$stage/usr/sbin/$(basename "$file")" "$file"
+	done
+	cp "$BUILD/kernels/$series"/modules/*.ko "$modules/"
+	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] || cp "$BUILD/modules/$series/ccp_ext.ko" "$modules/"
+	# The kernel's own lists of what is built in are not unpacked here; nothing refers to them.
+	: | tee "$modules/modules.order" "$modules/modules.builtin" >"$modules/modules.builtin.modinfo"
+	/sbin/depmod -b "$stage" "$release"
+	rm -f "$modules"/*.bin "$modules"/modules.order "$modules"/modules.builtin* "$modules"/modules.devname
+	echo 'root:x:0:0:root:/:/bin/sh
+nobody:x:65534:65534:nobody:/:/bin/sh' >"$stage/etc/passwd"
+	pack "$stage" "$2"
+	rm -rf "$stage"
+}
+
+locked "$images/.lock"
+[ -d "$programs" ] || die "no guest programs in $programs: run make guest-programs" 2
+changed=0
+for series in 6.1 6.12; do
+	[ -f "$BUILD/kernels/$series/stamp" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
+	inputs=("$0" "$TOP/tests/initramfs" "$programs" "$BUILD/kernels/$series/modules"
+		"$BUILD/kernels/$series/release" /bin/busybox)
+	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] || inputs+=("$BUILD/modules/$series/ccp_ext.ko")
+	key=$(hash_of "${inputs[@]}")
+	if ! fresh "$images/$series.stamp" "$key" || [ ! -f "$images/$series.img" ]; then
+		build "$series" "$images/.$series.tmp"
+		mv "$images/.$series.tmp" "$images/$series.img"
+		stamp "$images/$series.stamp" "$key"
+		changed=1
+		say "$series.img, $(($(stat -c %s "$images/$series.img") >> 20)) MiB"
+	fi
+done
+
+key=$(cat "$images"/6.1.stamp "$images"/6.12.stamp "$BUILD"/kernels/6.1/stamp "$BUILD"/kernels/6.12/stamp)
+key=$(sha256sum <<<"$key" | cut -c1-24)
+if [ $changed = 1 ] || ! fresh "$BUILD/boot.stamp" "$key" || [ ! -f "$BUILD/boot.tar" ]; then
+	stage=$images/.boot
+	rm -rf "$stage"
+	mkdir -p "$stage"
+	for series in 6.1 6.12; do
+		ln "$BUILD/kernels/$series/vmlinuz" "$stage/vmlinuz-$series"
+		ln "$images/$series.img" "$stage/initrd-$series"
+	done
+	tar -c -C "$stage" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=644 \
+		-f "$BUILD/.boot.tar.tmp" vmlinuz-6.1 initrd-6.1 vmlinuz-6.12 initrd-6.12
+	mv "$BUILD/.boot.tar.tmp" "$BUILD/boot.tar"
+	rm -rf "$stage"
+	stamp "$BUILD/boot.stamp" "$key"
+fi

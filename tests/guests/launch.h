@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include <stdint.h>
+
+enum guest_kind { GUEST_SEV, GUEST_SEV_ES, GUEST_SNP };
+
+struct guest_config {
+	enum guest_kind kind;
+	uint64_t size;		/* bytes, a multiple of 2 MiB */
+	uint64_t policy;	/* 0: the kind's usual one */
+	unsigned int index;	/* goes into the pattern */
+};
+
+/* What went wrong: an ioctl's name, errno, and the firmware's status where it had one. */
+struct launch_error {
+	const char *step;
+	int errnum;
+	uint32_t fw_status;
+};
+
+/**
+ * guest_launch() - make one guest and take it through its whole launch
+ * @config: what to make
+ * @error:  filled on failure
+ *
+ * The guest lives as long as this process: its descriptors are left open on purpose. It gets one
+ * virtual CPU, which is never run. Each page holds the pattern of pattern_fill() before it is
+ * encrypted; no plaintext copy stays behind.
+ *
+ * Return: 0, or -1.
+ */
+int guest_launch(const struct guest_config *config, struct launch_error *error);
+
+/** pattern_fill() - fill @size bytes that stand for a guest's memory from @offset on */
+void pattern_fill(void *memory, uint64_t size, unsigned int index, uint64_t offset);
+
+#endif

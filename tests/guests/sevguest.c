@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sevguest - launch SEV, SEV-ES or SNP guests that are never run
+ *
+ * One process a guest, as with any VMM: whoever ends a guest ends its process.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch.h"
+
+#define GUESTS_MAX 256
+
+static const char * const kind_names[] = { "sev", "sev-es", "snp" };
+
+struct options {
+	struct guest_config guest;
+	unsigned int count;
+	bool hold;
+	bool json;
+};
+
+static const char usage_text[] =
+	"usage: sevguest --kind sev|sev-es|snp [--count N] [--size MIB] [--policy HEX] [--hold] [--json]\n"
+	"Launches N guests (default 1) of MIB mebibytes (default 16, a multiple of 2) through /dev/kvm,\n"
+	"without running them. With --hold they live until this program is ended.\n"
+	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
+
+static bool parse_number(const char *text, int base, uint64_t low, uint64_t high, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, base);
+	return !errno && end != text && !*end && *text != '-' && *value >= low && *value <= high;
+}
+
+static void usage(const char *why)
+{
+	if (why)
+		fprintf(stderr, "sevguest: %s\n", why);
+	fputs(usage_text, why ? stderr : stdout);
+	exit(why ? 2 : 0);
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longopts[] = {
+		{ "kind", required_argument, NULL, 'k' }, { "count", required_argument, NULL, 'c' },
+		{ "size", required_argument, NULL, 's' }, { "policy", required_argument, NULL, 'p' },
+		{ "hold", no_argument, NULL, 'h' },	  { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'H' },	  { NULL },
+	};
+	bool have_kind = false;
+	uint64_t number;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
+		switch (c) {
+		case 'k':
+			for (int i = 0; i < 3; i++) {
+				if (!strcmp(optarg, kind_names[i])) {
+					o->guest.kind = i;
+					have_kind = true;
+				}
+			}
+			if (!have_kind)
+				usage("--kind is sev, sev-es or snp");
+			break;
+		case 'c':
+			if (!parse_number(optarg, 10, 1, GUESTS_MAX, &number))
+				usage("--count is a number from 1 to 256");
+			o->count = number;
+			break;
+		case 's':
+			if (!parse_number(optarg, 10, 2, 1 << 20, &number) || number % 2)
+				usage("--size is an even number of MiB from 2 on");
+			o->guest.size = number << 20;
+			break;
+		case 'p':
+			if (!parse_number(optarg, 16, 1, UINT64_MAX, &o->guest.policy))
+				usage("--policy is a hexadecimal number");
+			break;
+		case 'h':
+			o->hold = true;
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'H':
+			usage(NULL);
+			break;
+		default:
+			usage("see the options below");
+		}
+	}
+	if (!have_kind)
+		usage("--kind is missing");
+	if (optind < argc)
+		usage("there are no arguments beside options");
+}
+
+/* The guest's own process: launch, say so, live until the parent is gone or lets go. */
+static void guest_process(const struct guest_config *config, int report, int release)
+{
+	struct launch_error error = { 0 };
+	char byte;
+
+	guest_launch(config, &error);
+	if (write(report, &error, sizeof(error)) != sizeof(error))
+		_exit(1);
+	while (!error.step && read(release, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(error.step ? 1 : 0);
+}
+
+static void print_guest(const struct options *o, const struct guest_config *config, pid_t pid)
+{
+	if (o->json)
+		printf("{\"guest\":%u,\"kind\":\"%s\",\"pid\":%d,\"pages\":%llu}\n", config->index,
+		       kind_names[config->kind], (int)pid,
+		       (unsigned long long)(config->size >> 12));
+	else
+		printf("guest %u: %s, process %d, %llu MiB\n", config->index,
+		       kind_names[config->kind], (int)pid,
+		       (unsigned long long)(config->size >> 20));
+	fflush(stdout);
+}
+
+static void print_error(const struct options *o, unsigned int index, const struct launch_error *e)
+{
+	if (o->json)
+		printf("{\"guest\":%u,\"error\":\"%s\",\"errno\":%d,\"fw_status\":%u}\n", index,
+		       e->step, e->errnum, e->fw_status);
+	else
+		fprintf(stderr, "sevguest: guest %u: %s: %s, firmware status %#x\n", index,
+			e->step, strerror(e->errnum), e->fw_status);
+	fflush(stdout);
+}
+
+static int start_guest(const struct options *o, unsigned int index, const int release[2])
+{
+	struct guest_config config = o->guest;
+	struct launch_error error = { .step = "the guest's process ended early" };
+	int report[2];
+	pid_t pid;
+
+	config.index = index;
+	if (pipe(report) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0) {
+		perror("sevguest: fork");
+		return -1;
+	}
+	if (!pid) {
+		close(report[0]);
+		close(release[1]);
+		guest_process(&config, report[1], release[0]);
+	}
+	close(report[1]);
+	/* the pointer inside is good here too: child and parent are the same program image */
+	if (read(report[0], &error, sizeof(error)) < 0)
+		error.errnum = errno;
+	close(report[0]);
+	if (error.step) {
+		print_error(o, index, &error);
+		return -1;
+	}
+	print_guest(o, &config, pid);
+	return 0;
+}
+
+static void stop(int sig)
+{
+	(void)sig;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .count = 1, .guest.size = 16 << 20 };
+	struct sigaction action = { .sa_handler = stop };
+	int release[2], rc = 0;
+
+	parse_options(argc, argv, &o);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	if (pipe(release) < 0) {
+		perror("sevguest: pipe");
+		return 1;
+	}
+	for (unsigned int i = 0; i < o.count && !rc; i++)
+		rc = start_guest(&o, i, release) ? 1 : 0;
+	if (!rc) {
+		printf(o.json ? "{\"ready\":%u}\n" : "%u ready\n", o.count);
+		fflush(stdout);
+		/* returns early when each guest was ended by somebody else */
+		if (o.hold)
+			while (wait(NULL) > 0)
+				;
+	}
+	/* children see the end of this pipe and leave, which takes their guests down */
+	close(release[1]);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	return rc;
+}
