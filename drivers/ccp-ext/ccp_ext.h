@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ccp_ext: keeps an AMD SEV/SNP host safe across kexec.
+ *
+ * The module stands beside the stock ccp driver. It watches PSP commands
+ * (psp_watch), owns the memory that must be in place before any guest starts
+ * (memory), quiesces the firmware from a reboot notifier (quiesce, reboot),
+ * hands RMP and firmware state over (capture), and in the next kernel finds,
+ * checks and gives back (restore, reclaim).
+ */
+#ifndef CCP_EXT_H
+#define CCP_EXT_H
+
+#define pr_fmt(fmt) "ccp_ext: " fmt
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include <rmp_persist/rmp_persist.h>
+
+#define CCPX_VERSION		"0.1"
+#define CCPX_MAX_EXTENTS	4096
+#define CCPX_MAX_GUESTS		1024
+#define CCPX_NR_FLIGHT		64
+#define CCPX_MAX_STEPS		32
+
+struct kimage;
+
+/* ---- main.c: parameters, words shared with snp-kexec ---- */
+
+enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED };
+
+struct ccpx_params {
+	unsigned int	region_mb, zone_mb, budget_ms;
+	unsigned long	handover;
+	enum ccpx_on_unsafe on_unsafe;
+	bool		quarantine, giveback;
+};
+
+extern struct ccpx_params ccpx_params;
+extern const char * const ccpx_on_unsafe_names[3];
+/* Serializes everything that scans, captures, loads or gives back. */
+extern struct mutex ccpx_lock;
+
+/* ---- platform.c: what the CPU and the memory map say ---- */
+
+struct ccpx_rmp {
+	u64	base, end, cfg;		/* MSRs, bytes; end inclusive */
+	u64	nr_pages;		/* pages covered, 0 = no table */
+	u32	nr_cpus_snp_en, nr_cpus;
+	const struct rmpp_raw_entry *table; /* NULL = not readable */
+};
+
+/* RMPUPDATE's operand (APM vol. 3, RMPUPDATE) */
+struct ccpx_rmp_state {
+	u64	gpa;
+	u8	assigned, pagesize, immutable, reserved0;
+	u32	asid;
+} __packed;
+
+int ccpx_rmp_open(struct ccpx_rmp *rmp);
+void ccpx_rmp_close(struct ccpx_rmp *rmp);
+bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
+void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
+int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state);
+int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m);
+
+struct chain_ram;
+u32 ccpx_ram_ranges(struct chain_ram *v, u32 max);
+u64 ccpx_tsc_khz(void);
+
+/* ---- memory.c: what the module owns ---- */
+
+struct ccpx_memory {
+	u64	region_pa, region_size;	/* 0 = none */
+	u64	zone_pa, zone_size;
+	void	*region, *zone;		/* direct map */
+	bool	region_adopted;		/* inherited from the previous kernel */
+};
+
+extern struct ccpx_memory ccpx_memory;
+int ccpx_memory_init(u64 adopt_pa, u64 adopt_size);
+void ccpx_memory_exit(void);
+int ccpx_donate(void);
+void ccpx_retake(void);
+void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
+#define CCPX_NR_PSP_PAGES	8
+
+/* ---- psp_watch.c: every command, from ccp's first to its last ---- */
+
+struct ccpx_watch_state {
+	u8	sev_state, snp_state;	/* RMPP_SEV_*, RMPP_SNP_* as commands left them */
+	u64	tmr_pa, tmr_size;	/* 0 = no TMR set up */
+	u32	nr_guests;
+	bool	guests_overflow;
+	u64	nr_commands, nr_errors;
+};
+
+struct ccpx_guest {
+	struct rmpp_guest_ser ser;
+	struct pid *pid;		/* VMM that launched it; NULL if unknown */
+};
+
+int ccpx_watch_init(void);
+void ccpx_watch_exit(void);
+bool ccpx_watch_armed(void);
+bool ccpx_watch_complete(void);
+void ccpx_watch_get(struct ccpx_watch_state *state);
+u32 ccpx_watch_guests(struct rmpp_guest_ser *v, u32 max);
+u32 ccpx_watch_kill_vmms(void);
+u32 ccpx_watch_vmms_alive(void);
+void ccpx_watch_adopt(u8 sev_state, u8 snp_state, u64 tmr_pa, u64 tmr_size);
+u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
+void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
+void ccpx_watch_freeze_ccp(bool on);
+
+/* ---- psp.c: talking to the firmware ---- */
+
+struct ccpx_psp {
+	bool	raw;			/* own mailbox access, ccp not bound */
+	void	*priv;
+};
+
+#define CCPX_PSP_NO_STATUS	0xffffffffu
+
+int ccpx_psp_open(struct ccpx_psp *psp);
+void ccpx_psp_close(struct ccpx_psp *psp);
+int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status);
+int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
+		       u32 *build, u32 *guests);
+int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests);
+bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
+void ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
+
+/* ---- quiesce.c ---- */
+
+struct ccpx_quiesce {
+	struct rmpp_step_ser step[CCPX_MAX_STEPS];
+	u32	nr_steps;
+	u64	t0_ns, deadline_ns;
+	u8	sev_state, snp_state, api_major, api_minor;
+	u32	build, guest_count;
+	u32	nr_evicted, nr_decommissioned;
+	u64	nr_commands;
+	bool	psp_dead, verified, tmr_locked;
+};
+
+void ccpx_quiesce_begin(struct ccpx_quiesce *q, unsigned int budget_ms);
+struct rmpp_step_ser *ccpx_step_begin(struct ccpx_quiesce *q, u16 step);
+void ccpx_step_end(struct ccpx_quiesce *q, struct rmpp_step_ser *s, int rc, u32 status);
+void ccpx_quiesce_evict(struct ccpx_quiesce *q);
+void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
+			   const struct rmpp_guest_ser *guests, u32 nr_guests);
+
+/* ---- capture.c: state to blob, blob to region ---- */
+
+struct ccpx_capture {
+	struct rmpp_extents extents;	/* what must be kept out, rounded and bounded */
+	u64	nr_assigned, nr_immutable;
+	s64	waste;		/* pages kept out only by rounding and merging */
+	s64	blob_size;		/* bytes, or a negative error */
+	int	chain_err;		/* chain.h */
+	bool	rmp_unreadable, enforced;
+};
+
+int ccpx_capture_init(void);
+void ccpx_capture_exit(void);
+const struct rmpp_extents *ccpx_capture_assigned(void);
+int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
+		 const struct rmpp_guest_ser *guests, u32 nr_guests);
+const void *ccpx_capture_blob(u64 *size);
+int ccpx_capture_publish(const struct ccpx_capture *c);
+
+/* ---- image.c: what is loaded for the next kernel ---- */
+
+enum ccpx_image_verdict {
+	CCPX_IMAGE_NONE, CCPX_IMAGE_CLEAN, CCPX_IMAGE_DIRTY, CCPX_IMAGE_FOREIGN,
+	CCPX_IMAGE_CORRUPT, CCPX_IMAGE_UNKNOWN,
+};
+
+int ccpx_image_init(void);
+void ccpx_image_exit(void);
+bool ccpx_image_armed(void);
+int ccpx_image_commit(u64 used, u64 entry);
+ssize_t ccpx_image_commit_show(char *buf);
+enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
+					 char *why, size_t why_size);
+ssize_t ccpx_image_show(char *buf, size_t size);
+
+/* ---- reboot.c ---- */
+
+int ccpx_reboot_init(void);
+void ccpx_reboot_exit(void);
+
+/* ---- restore.c, reclaim.c: the next kernel's side ---- */
+
+struct ccpx_restore {
+	bool	found;
+	int	err;			/* rmpp_error or chain error, 0 = fine */
+	const char *what;		/* message for err */
+	bool	blob_valid;
+	struct rmpp_blob blob;		/* points into copy */
+	void	*copy;			/* blob's bytes, private; NULL = none */
+	u64	copy_size;
+	struct rmpp_extents held;	/* kept out in this kernel */
+	u64	nr_quarantined, nr_reclaimed, nr_kept, nr_freed;
+	u64	blackout_us, nr_commands;
+	u64	boot_count;
+	struct ccpx_quiesce quiesce;
+};
+
+extern struct ccpx_restore ccpx_restore;
+int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size);
+void ccpx_restore_exit(void);
+void ccpx_reclaim(struct ccpx_restore *r);
+
+/* ---- sysfs.c ---- */
+
+int ccpx_sysfs_init(void);
+void ccpx_sysfs_exit(void);
+
+/* ---- psp_abi.h has the firmware's structures ---- */
+
+#endif /* CCP_EXT_H */

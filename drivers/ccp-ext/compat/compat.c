@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../ccp_ext.h"
+#include "compat.h"
+
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+
+static void *get(const char *name)
+{
+	return __symbol_get(name);
+}
+
+static void put(const char *name, const void *fn)
+{
+	if (fn)
+		__symbol_put(name);
+}
+
+/**
+ * ccpx_ccp_get() - take hold of the stock ccp driver
+ * @ccp: filled; given back by ccpx_ccp_put()
+ *
+ * Context: process. Return: 0; -ENODEV if ccp is not loaded or offers no way to
+ * send a command.
+ */
+int ccpx_ccp_get(struct ccpx_ccp *ccp)
+{
+	memset(ccp, 0, sizeof(*ccp));
+	ccp->do_cmd = get("sev_do_cmd");
+	ccp->platform_shutdown = get("sev_platform_shutdown");
+	ccp->alloc_fw_page = get("snp_alloc_firmware_page");
+	ccp->free_fw_page = get("snp_free_firmware_page");
+	if (ccp->do_cmd)
+		return 0;
+
+	ccp->external_user = get("sev_issue_cmd_external_user");
+	if (ccp->external_user) {
+		ccp->dev_sev = filp_open("/dev/sev", O_RDWR, 0);
+		if (!IS_ERR(ccp->dev_sev))
+			return 0;
+		ccp->dev_sev = NULL;
+	}
+	ccpx_ccp_put(ccp);
+	return -ENODEV;
+}
+
+void ccpx_ccp_put(struct ccpx_ccp *ccp)
+{
+	if (ccp->dev_sev)
+		filp_close(ccp->dev_sev, NULL);
+	put("sev_do_cmd", ccp->do_cmd);
+	put("sev_platform_shutdown", ccp->platform_shutdown);
+	put("snp_alloc_firmware_page", ccp->alloc_fw_page);
+	put("snp_free_firmware_page", ccp->free_fw_page);
+	put("sev_issue_cmd_external_user", ccp->external_user);
+	memset(ccp, 0, sizeof(*ccp));
+}
+
+int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret)
+{
+	if (ccp->do_cmd)
+		return ccp->do_cmd(cmd, data, psp_ret);
+	return ccp->external_user(ccp->dev_sev, cmd, data, psp_ret);
+}
+
+/**
+ * ccpx_alloc_contig() - take exactly these pages, if they can be had
+ * @start_pfn: first page
+ * @nr_pages: how many; each is a page of its own, to be freed one by one
+ *
+ * Context: process, may sleep and migrate. Return: 0 or -errno (-EBUSY: a page
+ * in the range cannot be moved).
+ */
+int ccpx_alloc_contig(u64 start_pfn, u64 nr_pages)
+{
+	return alloc_contig_range(start_pfn, start_pfn + nr_pages, MIGRATE_MOVABLE,
+				  GFP_KERNEL | __GFP_NOWARN);
+}
+
+void ccpx_free_contig(u64 start_pfn, u64 nr_pages)
+{
+	u64 pfn;
+
+	for (pfn = start_pfn; pfn < start_pfn + nr_pages; pfn++)
+		__free_page(pfn_to_page(pfn));
+}
+
+/* A page that boot-time reservations kept back goes to the page allocator. */
+void ccpx_free_reserved(u64 pfn)
+{
+	free_reserved_page(pfn_to_page(pfn));
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only place that knows one kernel from another. Main code speaks the
+ * newest kernel; what older ones lack is found by name at run time, so that
+ * nothing here asks for a version.
+ */
+#ifndef CCPX_COMPAT_H
+#define CCPX_COMPAT_H
+
+#include <linux/types.h>
+
+struct file;
+
+/*
+ * ccp must not become a hard dependency: ccp_ext has to be loaded first. All of
+ * these are looked up when needed and held only while in use.
+ *
+ * send: sev_do_cmd (6.9, "crypto: ccp: Add sev_do_cmd export") where there is
+ * one, else sev_issue_cmd_external_user on /dev/sev.
+ */
+struct ccpx_ccp {
+	int	(*do_cmd)(int cmd, void *data, int *psp_ret);
+	int	(*external_user)(struct file *f, unsigned int cmd, void *data, int *psp_ret);
+	void	(*platform_shutdown)(void);	/* NULL before 6.9 */
+	void	*(*alloc_fw_page)(gfp_t gfp);	/* NULL before 6.9 */
+	void	(*free_fw_page)(void *addr);
+	struct file *dev_sev;
+};
+
+int ccpx_ccp_get(struct ccpx_ccp *ccp);
+void ccpx_ccp_put(struct ccpx_ccp *ccp);
+int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret);
+
+int ccpx_alloc_contig(u64 start_pfn, u64 nr_pages);
+void ccpx_free_contig(u64 start_pfn, u64 nr_pages);
+void ccpx_free_reserved(u64 pfn);
+
+#endif /* CCPX_COMPAT_H */

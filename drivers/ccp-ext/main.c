@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ccp_ext.h"
+
+#include <linux/moduleparam.h>
+#include <asm/processor.h>
+
+struct ccpx_params ccpx_params = {
+	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
+	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
+};
+
+const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
+DEFINE_MUTEX(ccpx_lock);
+
+static char *policy = "evict";
+static char *on_unsafe = "reset";
+
+module_param_named(region_mb, ccpx_params.region_mb, uint, 0444);
+MODULE_PARM_DESC(region_mb, "hand-over region, MiB (default 4)");
+module_param_named(zone_mb, ccpx_params.zone_mb, uint, 0444);
+MODULE_PARM_DESC(zone_mb, "landing zone for the next kernel's image, MiB, 0 for none (default 128)");
+module_param_named(budget_ms, ccpx_params.budget_ms, uint, 0644);
+MODULE_PARM_DESC(budget_ms, "time that quiesce may take, ms (default 10000)");
+module_param_named(handover, ccpx_params.handover, ulong, 0444);
+MODULE_PARM_DESC(handover, "physical address of the region that the previous kernel left");
+module_param_named(quarantine, ccpx_params.quarantine, bool, 0444);
+MODULE_PARM_DESC(quarantine, "keep assigned pages out of the next kernel; 0 is for tests only");
+module_param_named(giveback, ccpx_params.giveback, bool, 0444);
+MODULE_PARM_DESC(giveback, "return what the previous kernel could not (default 1)");
+module_param(policy, charp, 0444);
+MODULE_PARM_DESC(policy, "what becomes of guests: evict");
+module_param(on_unsafe, charp, 0444);
+MODULE_PARM_DESC(on_unsafe, "jump that is not safe: reset, refuse or proceed");
+
+static int __init parse_words(void)
+{
+	int i;
+
+	if (strcmp(policy, "evict")) {
+		pr_err("policy=%s is unknown; known: evict\n", policy);
+		return -EINVAL;
+	}
+	i = match_string(ccpx_on_unsafe_names, ARRAY_SIZE(ccpx_on_unsafe_names), on_unsafe);
+	if (i < 0) {
+		pr_err("on_unsafe=%s is unknown; known: reset, refuse, proceed\n", on_unsafe);
+		return -EINVAL;
+	}
+	ccpx_params.on_unsafe = i;
+	return 0;
+}
+
+static int __init ccpx_init(void)
+{
+	u64 adopt_pa = 0, adopt_size = 0;
+	int rc;
+
+	rc = parse_words();
+	if (rc)
+		return rc;
+	if (boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
+	    boot_cpu_data.x86_vendor != X86_VENDOR_HYGON)
+		pr_warn("not an AMD CPU: nothing to guard\n");
+	if (!ccpx_params.quarantine)
+		pr_crit("quarantine=0: assigned pages will be handed to the next kernel\n");
+
+	rc = ccpx_capture_init();
+	if (rc)
+		return rc;
+	rc = ccpx_restore_init(&adopt_pa, &adopt_size);
+	if (rc)
+		goto err_capture;
+	rc = ccpx_memory_init(adopt_pa, adopt_size);
+	if (rc)
+		goto err_restore;
+	rc = ccpx_watch_init();
+	if (rc)
+		goto err_memory;
+	rc = ccpx_image_init();
+	if (rc)
+		goto err_watch;
+	ccpx_reclaim(&ccpx_restore);
+	rc = ccpx_reboot_init();
+	if (rc)
+		goto err_image;
+	rc = ccpx_sysfs_init();
+	if (rc)
+		goto err_reboot;
+	return 0;
+
+err_reboot:
+	ccpx_reboot_exit();
+err_image:
+	ccpx_image_exit();
+err_watch:
+	ccpx_watch_exit();
+err_memory:
+	ccpx_memory_exit();
+err_restore:
+	ccpx_restore_exit();
+err_capture:
+	ccpx_capture_exit();
+	return rc;
+}
+
+static void __exit ccpx_exit(void)
+{
+	ccpx_sysfs_exit();
+	ccpx_reboot_exit();
+	ccpx_image_exit();
+	ccpx_watch_exit();
+	ccpx_memory_exit();
+	ccpx_restore_exit();
+	ccpx_capture_exit();
+}
+
+module_init(ccpx_init);
+module_exit(ccpx_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Safe kexec and kdump for AMD SEV/SNP hosts");
+MODULE_VERSION(CCPX_VERSION);

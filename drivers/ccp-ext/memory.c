@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory that the module must own before any guest can start:
+ *
+ *  region	hand-over blob and setup_data chain; low, because image loaders
+ *		fill RAM from the top
+ *  zone	landing zone: the next kernel's image is written in place here
+ *  donation	a 2 MiB block whose pages become the few control pages that
+ *		kexec_load allocates
+ *  psp block	a 2 MiB block for pages that change hands with the firmware
+ *  top blocks	the last 2 MiB block of RAM, and of RAM below 4 GiB: a
+ *		setup_data range must not reach the topmost page of RAM
+ *
+ * All are whole 2 MiB blocks, since one assigned page poisons its whole block
+ * for writes through large mappings (APM vol. 2, 15.36.10).
+ */
+#include "ccp_ext.h"
+#include "compat/compat.h"
+
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/smp.h>
+
+#include <chain.h>
+
+#define BLOCK_ORDER	9
+#define BLOCK_PAGES	(1u << BLOCK_ORDER)
+#define DONATE_PAGES	32u		/* kexec_load of one page takes about a dozen */
+#define DONATE_HIGHER	4u		/* control pages of order 1 before 6.12 */
+#define MAX_RAM_RANGES	128
+#define ALIGN_4M	(SZ_4M >> PAGE_SHIFT)
+
+struct ccpx_memory ccpx_memory;
+
+static struct chain_ram ram[MAX_RAM_RANGES];
+static u32 nr_ram;
+
+static struct page *psp_block;
+
+/* donation: pages of one block, NULL where a page is out on the free lists */
+static struct page *donation[BLOCK_PAGES];
+static struct page *donation_block;
+static u32 nr_donation;
+
+struct owned_top { u64 pfn, nr; bool owned; };
+static struct owned_top top[2];
+
+static bool range_is_free_ram(u64 start, u64 nr)
+{
+	u64 pfn;
+
+	if (page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(start + nr - 1)))
+		return false;
+	/* spares alloc_contig_range() from isolating what it can never get */
+	for (pfn = start; pfn < start + nr; pfn += 64)
+		if (!pfn_valid(pfn) || PageReserved(pfn_to_page(pfn)))
+			return false;
+	return true;
+}
+
+/* First fit of nr pages between low and high, all pfns; 0 = none. */
+static u64 find_contig(u64 low, u64 high, u64 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr_ram; i++) {
+		u64 start = ALIGN(max(ram[i].start_pfn, low), ALIGN_4M);
+		u64 end = min(ram[i].end_pfn, high);
+
+		for (; start + nr <= end; start += ALIGN_4M) {
+			/* never the last block: it must stay ordinary RAM */
+			if (start + nr == ram[i].end_pfn)
+				continue;
+			if (range_is_free_ram(start, nr) && !ccpx_alloc_contig(start, nr))
+				return start;
+		}
+	}
+	return 0;
+}
+
+static void own_top(struct owned_top *t, u64 end_pfn)
+{
+	u64 start = ALIGN_DOWN(end_pfn - 1, BLOCK_PAGES);
+	u64 pfn, reserved = 0;
+
+	t->pfn = start;
+	t->nr = end_pfn - start;
+	if (!ccpx_alloc_contig(start, t->nr)) {
+		t->owned = true;
+		return;
+	}
+	/* the kernel itself lives there since boot: as good as owned */
+	for (pfn = start; pfn < end_pfn; pfn++)
+		reserved += pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
+	if (reserved != t->nr)
+		pr_warn("last block of RAM at %#llx is shared with others (%llu of %llu pages reserved); a guest page there makes a jump unsafe\n",
+			start << PAGE_SHIFT, reserved, t->nr);
+}
+
+static void own_tops(void)
+{
+	u64 limit = SZ_4G >> PAGE_SHIFT, low_end = 0, end = 0;
+	u32 i;
+
+	for (i = 0; i < nr_ram; i++) {
+		end = ram[i].end_pfn;
+		if (end <= limit)
+			low_end = end;
+	}
+	if (!end)
+		return;
+	own_top(&top[0], end);
+	if (low_end && low_end != end)
+		own_top(&top[1], low_end);
+}
+
+static int donation_alloc(void)
+{
+	u32 i;
+
+	donation_block = alloc_pages(GFP_KERNEL | __GFP_NOWARN, BLOCK_ORDER);
+	if (!donation_block)
+		return -ENOMEM;
+	split_page(donation_block, BLOCK_ORDER);
+	for (i = 0; i < BLOCK_PAGES; i++)
+		donation[i] = donation_block + i;
+	nr_donation = BLOCK_PAGES;
+	return 0;
+}
+
+static void donation_free(void)
+{
+	u32 i;
+
+	for (i = 0; i < BLOCK_PAGES; i++) {
+		if (donation[i])
+			__free_page(donation[i]);
+		donation[i] = NULL;
+	}
+	nr_donation = 0;
+	donation_block = NULL;
+}
+
+static bool donation_dirty(void)
+{
+	return rmpp_extents_find(ccpx_capture_assigned(), page_to_pfn(donation_block));
+}
+
+/**
+ * ccpx_donate() - put clean pages on this CPU's free lists
+ *
+ * The caller is pinned to its CPU and calls kexec_load next: the page allocator
+ * serves the last freed page first (per-CPU lists, mm/page_alloc.c), so the
+ * image's own pages come from a block that holds nothing else.
+ *
+ * Context: process, ccpx_lock held. Return: 0 or -ENOMEM.
+ */
+int ccpx_donate(void)
+{
+	u32 order = get_order(KEXEC_CONTROL_PAGE_SIZE), higher = order ? DONATE_HIGHER : 0;
+	u32 i, j, n = 0;
+
+	if (donation_block && (nr_donation < DONATE_PAGES + (higher << order) || donation_dirty()))
+		donation_free();
+	if (!donation_block && donation_alloc())
+		return -ENOMEM;
+
+	for (i = 0; i < BLOCK_PAGES && higher; i += 1u << order) {
+		for (j = 0; j < 1u << order && donation[i + j]; j++)
+			;
+		if (j < 1u << order)
+			continue;
+		/* undo split_page() for these, so that they are freed as one */
+		for (j = 1; j < 1u << order; j++)
+			set_page_count(donation[i + j], 0);
+		__free_pages(donation[i], order);
+		for (j = 0; j < 1u << order; j++)
+			donation[i + j] = NULL;
+		nr_donation -= 1u << order;
+		higher--;
+	}
+	for (i = 0; i < BLOCK_PAGES && n < DONATE_PAGES; i++) {
+		if (!donation[i])
+			continue;
+		__free_page(donation[i]);
+		donation[i] = NULL;
+		nr_donation--;
+		n++;
+	}
+	return 0;
+}
+
+static void retake_order(unsigned int order, u32 tries)
+{
+	LIST_HEAD(others);
+	struct page *p, *q;
+	u32 i;
+
+	while (tries-- && nr_donation < BLOCK_PAGES) {
+		p = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
+		if (!p)
+			break;
+		if (p < donation_block || p >= donation_block + BLOCK_PAGES) {
+			list_add(&p->lru, &others);
+			continue;
+		}
+		split_page(p, order);
+		for (i = 0; i < 1u << order; i++)
+			donation[p - donation_block + i] = p + i;
+		nr_donation += 1u << order;
+	}
+	list_for_each_entry_safe(p, q, &others, lru) {
+		list_del(&p->lru);
+		__free_pages(p, order);
+	}
+}
+
+/**
+ * ccpx_retake() - take back what kexec_load left of the donation
+ *
+ * Without it guests would be given the rest of the block, and their assigned
+ * pages would poison the image's. Context: as ccpx_donate().
+ */
+void ccpx_retake(void)
+{
+	unsigned int order = get_order(KEXEC_CONTROL_PAGE_SIZE);
+
+	if (!donation_block)
+		return;
+	retake_order(0, BLOCK_PAGES);
+	if (order)
+		retake_order(order, BLOCK_PAGES >> order);
+}
+
+/**
+ * ccpx_psp_page() - a page that may be handed to the firmware
+ * @i: below CCPX_NR_PSP_PAGES
+ *
+ * Nothing else lives in its 2 MiB block, so that other writers through the
+ * direct map are not hit while the page is assigned.
+ */
+void *ccpx_psp_page(unsigned int i)
+{
+	return psp_block ? page_address(psp_block + i) : NULL;
+}
+
+/**
+ * ccpx_memory_init() - take everything that must be owned from boot
+ * @adopt_pa: region inherited from the previous kernel, reserved since boot, or 0
+ * @adopt_size: its size in bytes
+ *
+ * A missing piece is reported and leaves its address 0: the module stays
+ * useful, but a jump with assigned pages will be refused.
+ *
+ * Context: process, early. Return: 0, or -ENOMEM without a region.
+ */
+int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
+{
+	struct ccpx_memory *m = &ccpx_memory;
+	u64 region_pages = ALIGN(((u64)ccpx_params.region_mb << 20) >> PAGE_SHIFT, ALIGN_4M);
+	u64 zone_pages = ALIGN(((u64)ccpx_params.zone_mb << 20) >> PAGE_SHIFT, ALIGN_4M);
+	u64 pfn;
+
+	nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
+	if (!nr_ram)
+		pr_warn("more than %d ranges of RAM: no landing zone\n", MAX_RAM_RANGES);
+	own_tops();
+
+	if (adopt_pa && adopt_size >= region_pages << PAGE_SHIFT) {
+		m->region_pa = adopt_pa;
+		m->region_size = adopt_size;
+		m->region_adopted = true;
+	} else {
+		/* above the first 64 MiB: the loaders' own low pieces live below */
+		pfn = find_contig(SZ_64M >> PAGE_SHIFT, SZ_4G >> PAGE_SHIFT, region_pages);
+		if (!pfn) {
+			pr_err("no %llu MiB of contiguous memory below 4 GiB for the hand-over region\n",
+			       region_pages >> 8);
+			return -ENOMEM;
+		}
+		m->region_pa = pfn << PAGE_SHIFT;
+		m->region_size = region_pages << PAGE_SHIFT;
+	}
+	m->region = phys_to_virt(m->region_pa);
+
+	if (zone_pages) {
+		pfn = find_contig(SZ_128M >> PAGE_SHIFT, U64_MAX >> PAGE_SHIFT, zone_pages);
+		if (pfn) {
+			m->zone_pa = pfn << PAGE_SHIFT;
+			m->zone_size = zone_pages << PAGE_SHIFT;
+			m->zone = phys_to_virt(m->zone_pa);
+		} else {
+			pr_warn("no %llu MiB of contiguous memory for the landing zone: snp-kexec cannot load (zone_mb=)\n",
+				zone_pages >> 8);
+		}
+	}
+
+	psp_block = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, BLOCK_ORDER);
+	if (!psp_block)
+		pr_warn("no 2 MiB block for firmware pages: firmware that is still running cannot be shut down\n");
+	if (donation_alloc())
+		pr_warn("no 2 MiB block to donate to kexec_load\n");
+	pr_info("region %#llx+%#llx%s, landing zone %#llx+%#llx, last blocks of RAM %#llx%s %#llx%s\n",
+		m->region_pa, m->region_size, m->region_adopted ? " (inherited)" : "",
+		m->zone_pa, m->zone_size,
+		top[0].pfn << PAGE_SHIFT, top[0].owned ? " owned" : "",
+		top[1].pfn << PAGE_SHIFT, top[1].owned ? " owned" : "");
+	return 0;
+}
+
+void ccpx_memory_exit(void)
+{
+	struct ccpx_memory *m = &ccpx_memory;
+	unsigned int i;
+
+	if (donation_block)
+		donation_free();
+	if (psp_block)
+		__free_pages(psp_block, BLOCK_ORDER);
+	if (m->zone_pa)
+		ccpx_free_contig(m->zone_pa >> PAGE_SHIFT, m->zone_size >> PAGE_SHIFT);
+	/* an adopted region was never ours to give: it stays reserved */
+	if (m->region_pa && !m->region_adopted)
+		ccpx_free_contig(m->region_pa >> PAGE_SHIFT, m->region_size >> PAGE_SHIFT);
+	for (i = 0; i < ARRAY_SIZE(top); i++)
+		if (top[i].owned)
+			ccpx_free_contig(top[i].pfn, top[i].nr);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PSP watch: sees every command that the stock ccp sends, from its first INIT
+ * to its last SHUTDOWN, and keeps what only those commands tell: the TMR's
+ * address, the guests with their contexts, handles and VMMs, and the last
+ * commands (flight recorder).
+ *
+ * One kretprobe on ccp's __sev_do_cmd_locked(int cmd, void *data, int *psp_ret)
+ * (drivers/crypto/ccp/sev-dev.c; every command of every caller passes it). ccp
+ * is a module that loads after this one, so the probe is placed by a module
+ * notifier while ccp is "coming", before its init function runs.
+ */
+#include "ccp_ext.h"
+#include "psp_abi.h"
+
+#include <linux/io.h>
+#include <linux/kprobes.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct watch_call {
+	u32	cmd;
+	void	*data;
+	int	*psp_ret;
+	u64	start_ns;
+	u32	slot;
+};
+
+static DEFINE_RAW_SPINLOCK(watch_lock);
+static struct ccpx_watch_state watch = {
+	.sev_state = RMPP_STATE_UNKNOWN, .snp_state = RMPP_STATE_UNKNOWN,
+};
+static struct ccpx_guest *guests;	/* [CCPX_MAX_GUESTS], watch.nr_guests used */
+/* VMMs that were told to die; references are held until unload */
+static struct pid *victims[CCPX_MAX_GUESTS];
+static u32 nr_victims;
+static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
+static u64 nr_flight;
+static bool armed, ccp_was_loaded, freeze_armed, frozen;
+
+static u32 flight_add(u32 cmd, u64 buffer_pa, u32 flags)
+{
+	u32 slot = nr_flight++ % CCPX_NR_FLIGHT;
+
+	flight[slot] = (struct rmpp_flight_ser) {
+		.time_ns = cpu_to_le64(ktime_get_boottime_ns()),
+		.command = cpu_to_le32(cmd),
+		.status = cpu_to_le32(CCPX_PSP_NO_STATUS),
+		.buffer_pa = cpu_to_le64(buffer_pa),
+		.flags = cpu_to_le32(flags | RMPP_FLIGHT_OPEN),
+	};
+	return slot;
+}
+
+static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns)
+{
+	struct rmpp_flight_ser *f = &flight[slot];
+
+	/* more than CCPX_NR_FLIGHT nested or later commands: the slot is gone */
+	if (le32_to_cpu(f->command) != cmd)
+		return;
+	f->status = cpu_to_le32(status);
+	f->latency_us = cpu_to_le32(min_t(u64, latency_ns / 1000, U32_MAX));
+	f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
+}
+
+static struct ccpx_guest *guest_find(u64 gctx_pa, u32 handle, bool snp)
+{
+	u32 i;
+
+	for (i = 0; i < watch.nr_guests; i++) {
+		struct rmpp_guest_ser *g = &guests[i].ser;
+
+		if (snp ? g->kind == RMPP_GUEST_SNP && le64_to_cpu(g->gctx_pa) == gctx_pa
+			: g->kind != RMPP_GUEST_SNP && le32_to_cpu(g->handle) == handle)
+			return &guests[i];
+	}
+	return NULL;
+}
+
+static void guest_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
+{
+	struct ccpx_guest *g = guest_find(gctx_pa, handle, kind == RMPP_GUEST_SNP);
+
+	if (!g) {
+		if (watch.nr_guests == CCPX_MAX_GUESTS) {
+			watch.guests_overflow = true;
+			return;
+		}
+		g = &guests[watch.nr_guests++];
+		/* the ioctl that launches runs in the VMM's own context */
+		g->pid = current->mm ? get_task_pid(current, PIDTYPE_TGID) : NULL;
+	}
+	g->ser = (struct rmpp_guest_ser) {
+		.gctx_pa = cpu_to_le64(gctx_pa),
+		.handle = cpu_to_le32(handle),
+		.policy = cpu_to_le64(policy),
+		.kind = kind,
+		.fate = RMPP_FATE_ALIVE,
+		.fw_state = RMPP_STATE_UNKNOWN,
+	};
+}
+
+static void guest_remove(struct ccpx_guest *g)
+{
+	if (!g)
+		return;
+	put_pid(g->pid);
+	*g = guests[--watch.nr_guests];
+}
+
+static void guests_remove_kind(bool snp)
+{
+	u32 i = 0;
+
+	while (i < watch.nr_guests) {
+		if ((guests[i].ser.kind == RMPP_GUEST_SNP) == snp)
+			guest_remove(&guests[i]);
+		else
+			i++;
+	}
+}
+
+/* What a command that succeeded has changed. */
+static void watch_apply(u32 cmd, const void *data)
+{
+	const struct psp_sev_launch_start *ls = data;
+	const struct psp_snp_addr *addr = data;
+	struct ccpx_guest *g;
+
+	switch (cmd) {
+	case PSP_SEV_INIT: {
+		const struct psp_sev_init *d = data;
+
+		watch.sev_state = RMPP_SEV_INIT;
+		watch.tmr_pa = d->tmr_pa;
+		watch.tmr_size = d->tmr_pa ? d->tmr_len : 0;
+		break;
+	}
+	case PSP_SEV_INIT_EX: {
+		const struct psp_sev_init_ex *d = data;
+
+		watch.sev_state = RMPP_SEV_INIT;
+		watch.tmr_pa = d->tmr_pa;
+		watch.tmr_size = d->tmr_pa ? d->tmr_len : 0;
+		break;
+	}
+	case PSP_SEV_SHUTDOWN:
+		watch.sev_state = RMPP_SEV_UNINIT;
+		watch.tmr_pa = watch.tmr_size = 0;
+		guests_remove_kind(false);
+		break;
+	case PSP_SEV_PLATFORM_STATUS: {
+		const struct psp_sev_platform_status *d = data;
+
+		watch.sev_state = d->state;
+		break;
+	}
+	case PSP_SEV_LAUNCH_START:
+	case PSP_SEV_RECEIVE_START:
+		guest_add(0, ls->handle, ls->policy,
+			  ls->policy & PSP_SEV_POLICY_ES ? RMPP_GUEST_SEV_ES : RMPP_GUEST_SEV);
+		break;
+	case PSP_SEV_ACTIVATE: {
+		const struct psp_sev_activate *d = data;
+
+		g = guest_find(0, d->handle, false);
+		if (g)
+			g->ser.asid = cpu_to_le32(d->asid);
+		break;
+	}
+	case PSP_SEV_DECOMMISSION:
+		guest_remove(guest_find(0, ((const struct psp_sev_handle *)data)->handle, false));
+		break;
+	case PSP_SNP_INIT:
+	case PSP_SNP_INIT_EX:
+		watch.snp_state = RMPP_SNP_INIT;
+		break;
+	case PSP_SNP_SHUTDOWN:
+	case PSP_SNP_SHUTDOWN_EX:
+		watch.snp_state = RMPP_SNP_UNINIT;
+		guests_remove_kind(true);
+		break;
+	case PSP_SNP_GCTX_CREATE:
+		guest_add(addr->pa, 0, 0, RMPP_GUEST_SNP);
+		break;
+	case PSP_SNP_LAUNCH_START: {
+		const struct psp_snp_launch_start *d = data;
+
+		g = guest_find(d->gctx_pa, 0, true);
+		if (g)
+			g->ser.policy = cpu_to_le64(d->policy);
+		break;
+	}
+	case PSP_SNP_ACTIVATE: {
+		const struct psp_snp_activate *d = data;
+
+		g = guest_find(d->gctx_pa, 0, true);
+		if (g)
+			g->ser.asid = cpu_to_le32(d->asid);
+		break;
+	}
+	case PSP_SNP_DECOMMISSION:
+		guest_remove(guest_find(addr->pa, 0, true));
+		break;
+	}
+}
+
+static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct watch_call *c = (struct watch_call *)ri->data;
+	unsigned long flags;
+
+	c->cmd = regs->di;
+	c->data = (void *)regs->si;
+	c->psp_ret = (int *)regs->dx;
+	c->start_ns = ktime_get_boottime_ns();
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	c->slot = flight_add(c->cmd, c->data && virt_addr_valid(c->data) ?
+			     virt_to_phys(c->data) : 0, 0);
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	return 0;
+}
+NOKPROBE_SYMBOL(watch_entry);
+
+static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct watch_call *c = (struct watch_call *)ri->data;
+	int rc = regs_return_value(regs);
+	u32 status = CCPX_PSP_NO_STATUS;
+	unsigned long flags;
+
+	if (!rc)
+		status = PSP_OK;
+	else if (rc == -EIO && c->psp_ret)	/* firmware answered with an error */
+		status = *c->psp_ret;
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	watch.nr_commands++;
+	if (rc)
+		watch.nr_errors++;
+	else
+		watch_apply(c->cmd, c->data);
+	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns);
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	return 0;
+}
+NOKPROBE_SYMBOL(watch_return);
+
+static struct kretprobe watch_probe;
+
+/* ---- freeze: ccp's own teardown is skipped ---- */
+
+static notrace noinline void freeze_return(void)
+{
+	barrier();
+}
+
+static int freeze_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	if (!READ_ONCE(frozen))
+		return 0;
+	/* leave sev_dev_destroy() through a function that only returns */
+	regs->ip = (unsigned long)freeze_return;
+	return 1;
+}
+NOKPROBE_SYMBOL(freeze_pre);
+
+static struct kprobe freeze_probe;
+
+static void watch_arm(void)
+{
+	int rc;
+
+	/* a probe must be zero but for its request when it is registered again */
+	memset(&watch_probe, 0, sizeof(watch_probe));
+	watch_probe.kp.symbol_name = "ccp:__sev_do_cmd_locked";
+	watch_probe.entry_handler = watch_entry;
+	watch_probe.handler = watch_return;
+	watch_probe.data_size = sizeof(struct watch_call);
+	watch_probe.maxactive = 32;
+	rc = register_kretprobe(&watch_probe);
+	if (rc)
+		pr_warn("PSP watch cannot be placed on __sev_do_cmd_locked (%pe): TMR and guests unknown, jumps will be treated as unsafe\n",
+			ERR_PTR(rc));
+	armed = !rc;
+
+	memset(&freeze_probe, 0, sizeof(freeze_probe));
+	freeze_probe.symbol_name = "ccp:sev_dev_destroy";
+	freeze_probe.pre_handler = freeze_pre;
+	rc = register_kprobe(&freeze_probe);
+	if (rc)
+		pr_warn("no probe on sev_dev_destroy (%pe): ccp may free a locked TMR\n",
+			ERR_PTR(rc));
+	freeze_armed = !rc;
+}
+
+static void watch_disarm(void)
+{
+	if (armed)
+		unregister_kretprobe(&watch_probe);
+	if (freeze_armed)
+		unregister_kprobe(&freeze_probe);
+	armed = freeze_armed = false;
+}
+
+static int watch_module(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct module *mod = data;
+
+	if (strcmp(mod->name, "ccp"))
+		return NOTIFY_DONE;
+	if (action == MODULE_STATE_COMING) {
+		watch_arm();
+		if (armed)
+			pr_info("PSP watch armed before ccp starts\n");
+	} else if (action == MODULE_STATE_GOING) {
+		watch_disarm();
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block watch_nb = { .notifier_call = watch_module };
+
+/**
+ * ccpx_watch_init() - start watching ccp
+ *
+ * If ccp is loaded already its INIT was missed: the TMR's address and the
+ * guests of before are unknown, which ccpx_watch_complete() reports.
+ *
+ * Context: process. Return: 0 or -errno.
+ */
+int ccpx_watch_init(void)
+{
+	struct kprobe probe = { .symbol_name = "ccp:__sev_do_cmd_locked" };
+	int rc;
+
+	guests = kvcalloc(CCPX_MAX_GUESTS, sizeof(*guests), GFP_KERNEL);
+	if (!guests)
+		return -ENOMEM;
+	rc = register_module_notifier(&watch_nb);
+	if (rc) {
+		kvfree(guests);
+		return rc;
+	}
+	if (!register_kprobe(&probe)) {
+		unregister_kprobe(&probe);
+		ccp_was_loaded = true;
+		watch_arm();
+		pr_warn("ccp was loaded first: its INIT was not seen; load ccp_ext before ccp (softdep ccp pre: ccp_ext)\n");
+	}
+	return 0;
+}
+
+void ccpx_watch_exit(void)
+{
+	unregister_module_notifier(&watch_nb);
+	watch_disarm();
+	guests_remove_kind(true);
+	guests_remove_kind(false);
+	kvfree(guests);
+	guests = NULL;
+	while (nr_victims)
+		put_pid(victims[--nr_victims]);
+}
+
+/* The probe is in place now. */
+bool ccpx_watch_armed(void)
+{
+	return armed;
+}
+
+/* Every command since ccp's first was seen. */
+bool ccpx_watch_complete(void)
+{
+	return !ccp_was_loaded && !watch.guests_overflow && !watch_probe.nmissed;
+}
+
+void ccpx_watch_get(struct ccpx_watch_state *state)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	*state = watch;
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+}
+
+/* State read or inherited by other means: set before ccp starts. */
+void ccpx_watch_adopt(u8 sev_state, u8 snp_state, u64 tmr_pa, u64 tmr_size)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	watch.sev_state = sev_state;
+	watch.snp_state = snp_state;
+	watch.tmr_pa = tmr_pa;
+	watch.tmr_size = tmr_size;
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+}
+
+/**
+ * ccpx_watch_guests() - copy the guests that live in the firmware
+ * @v: filled
+ * @max: room in @v, entries
+ *
+ * Return: entries copied.
+ */
+u32 ccpx_watch_guests(struct rmpp_guest_ser *v, u32 max)
+{
+	unsigned long flags;
+	u32 i;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	for (i = 0; i < watch.nr_guests && i < max; i++)
+		v[i] = guests[i].ser;
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	return i;
+}
+
+/**
+ * ccpx_watch_kill_vmms() - SIGKILL to every process that launched a live guest
+ *
+ * Context: process, reboot path only. Return: guests whose VMM was signalled.
+ */
+u32 ccpx_watch_kill_vmms(void)
+{
+	unsigned long flags;
+	u32 i, nr = 0;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	for (i = 0; i < watch.nr_guests && nr_victims < CCPX_MAX_GUESTS; i++)
+		if (guests[i].pid)
+			victims[nr_victims++] = get_pid(guests[i].pid);
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	for (i = 0; i < nr_victims; i++)
+		nr += !kill_pid(victims[i], SIGKILL, 1);
+	return nr;
+}
+
+/**
+ * ccpx_watch_vmms_alive() - VMMs of ccpx_watch_kill_vmms() that still tear down
+ *
+ * A VMM that is a zombie has closed its files: KVM is done with its guests, and
+ * guest_memfd has returned their pages.
+ *
+ * Context: as above. Return: processes.
+ */
+u32 ccpx_watch_vmms_alive(void)
+{
+	struct task_struct *task;
+	u32 i, nr = 0;
+
+	rcu_read_lock();
+	for (i = 0; i < nr_victims; i++) {
+		task = pid_task(victims[i], PIDTYPE_TGID);
+		nr += task && !READ_ONCE(task->exit_state);
+	}
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * ccpx_watch_flight() - copy the flight recorder, oldest first
+ * @v: filled
+ * @max: room in @v, entries
+ *
+ * Return: entries copied.
+ */
+u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max)
+{
+	unsigned long flags;
+	u32 i, n;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	n = min_t(u64, min_t(u64, nr_flight, CCPX_NR_FLIGHT), max);
+	for (i = 0; i < n; i++)
+		v[i] = flight[(nr_flight - n + i) % CCPX_NR_FLIGHT];
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	return n;
+}
+
+/* A command of our own through the raw mailbox, which the probe cannot see. */
+void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	flight_close(flight_add(cmd, buffer_pa, RMPP_FLIGHT_OWN), cmd, status, latency_ns);
+	watch.nr_commands++;
+	if (status)
+		watch.nr_errors++;
+	else
+		watch_apply(cmd, data);
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+}
+
+/*
+ * With a firmware that would not shut down, ccp's teardown in device_shutdown
+ * frees the TMR although it is still locked (6.1 ignores SHUTDOWN's result;
+ * 6.12 does the same where SNP is off): skip that teardown.
+ */
+void ccpx_watch_freeze_ccp(bool on)
+{
+	WRITE_ONCE(frozen, on);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The reboot path: quiesce, capture, publish, and a last look at what is about
+ * to be jumped into. A notifier cannot veto a kexec; what is not safe becomes a
+ * cold reset instead, which is slow and orderly.
+ */
+#include "ccp_ext.h"
+
+#include <linux/atomic.h>
+#include <linux/ktime.h>
+#include <linux/reboot.h>
+#include <asm/msr.h>
+
+#include <chain.h>
+
+static atomic_t entered = ATOMIC_INIT(0);
+static struct ccpx_quiesce quiesce;
+static struct ccpx_capture capture;
+static struct rmpp_guest_ser before[CCPX_MAX_GUESTS], after[CCPX_MAX_GUESTS];
+
+static bool same_guest(const struct rmpp_guest_ser *a, const struct rmpp_guest_ser *b)
+{
+	return a->kind == b->kind && a->gctx_pa == b->gctx_pa && a->handle == b->handle;
+}
+
+static bool guest_in(const struct rmpp_guest_ser *g, const struct rmpp_guest_ser *v, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (same_guest(g, &v[i]))
+			return true;
+	return false;
+}
+
+static u32 quiesce_host(void)
+{
+	u32 nr_before, nr_left, nr_after, i;
+	struct ccpx_psp psp;
+	int rc;
+
+	nr_before = ccpx_watch_guests(before, CCPX_MAX_GUESTS);
+	ccpx_quiesce_evict(&quiesce);
+	nr_left = ccpx_watch_guests(after, CCPX_MAX_GUESTS);
+	for (i = 0; i < nr_before; i++)
+		before[i].fate = guest_in(&before[i], after, nr_left) ?
+				 RMPP_FATE_DECOMMISSIONED : RMPP_FATE_EVICTED;
+
+	rc = ccpx_psp_open(&psp);
+	if (rc == -ENODEV) {
+		pr_info("no PSP: nothing to shut down\n");
+		quiesce.verified = true;
+		return nr_before;
+	}
+	if (rc) {
+		pr_err("firmware cannot be reached (%pe)\n", ERR_PTR(rc));
+		quiesce.tmr_locked = true;
+		return nr_before;
+	}
+	ccpx_quiesce_firmware(&quiesce, &psp, after, nr_left);
+	ccpx_psp_close(&psp);
+
+	nr_after = ccpx_watch_guests(after, CCPX_MAX_GUESTS);
+	for (i = 0; i < nr_before; i++)
+		if (guest_in(&before[i], after, nr_after))
+			before[i].fate = RMPP_FATE_LOST;
+	if (!quiesce.verified)
+		ccpx_watch_freeze_ccp(true);
+	return nr_before;
+}
+
+/* Why a jump would not be safe, or NULL. */
+static const char *unsafe_reason(void)
+{
+	static char why[96];
+	enum ccpx_image_verdict v;
+	bool empty = !capture.extents.nr;
+
+	v = ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why));
+	if (v == CCPX_IMAGE_CORRUPT)
+		return why;
+	if (capture.rmp_unreadable)
+		return "the RMP is enforced and cannot be read";
+	if (!quiesce.verified && !ccpx_watch_complete())
+		return "firmware is up and its TMR is unknown (ccp was loaded before ccp_ext)";
+	if (empty && !quiesce.tmr_locked)
+		return NULL;
+	if (!ccpx_params.quarantine)
+		return NULL;	/* left out on request: the control run of the tests */
+	if (capture.chain_err)
+		return chain_strerror(capture.chain_err);
+	if (capture.blob_size < 0)
+		return rmpp_strerror(capture.blob_size);
+	return v == CCPX_IMAGE_CLEAN ? NULL : why[0] ? why : "no image is known";
+}
+
+static void act_on_unsafe(const char *why)
+{
+	if (ccpx_params.on_unsafe == CCPX_UNSAFE_PROCEED) {
+		pr_crit("UNSAFE kexec goes on as asked (on_unsafe=proceed): %s\n", why);
+		return;
+	}
+	pr_emerg("kexec is not safe: %s; cold reset instead\n", why);
+	emergency_restart();
+}
+
+static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cmd)
+{
+	const char *why;
+	u32 nr_guests;
+
+	/* kernel_kexec() is told from other restarts by its command string only */
+	if (code != SYS_RESTART || !cmd || strcmp(cmd, "kexec reboot"))
+		return NOTIFY_DONE;
+	if (atomic_xchg(&entered, 1))
+		return NOTIFY_DONE;
+
+	mutex_lock(&ccpx_lock);
+	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
+	nr_guests = quiesce_host();
+
+	ccpx_capture(&capture, &quiesce, before, nr_guests);
+	why = unsafe_reason();
+	if (why)
+		act_on_unsafe(why);
+
+	capture.chain_err = ccpx_capture_publish(&capture);
+	if (capture.chain_err && capture.extents.nr)
+		act_on_unsafe(chain_strerror(capture.chain_err));
+	pr_info("handed over: %lld byte blob, %u extents of %llu MiB kept out, %llu pages assigned, firmware %s, %llu us\n",
+		capture.blob_size, capture.extents.nr, rmpp_extents_pages(&capture.extents) >> 8,
+		capture.nr_assigned, quiesce.verified ? "shut down" : "NOT shut down",
+		(ktime_get_ns() - quiesce.t0_ns) / NSEC_PER_USEC);
+	mutex_unlock(&ccpx_lock);
+	return NOTIFY_DONE;
+}
+
+/* First of all: guests end while KVM and ccp still work (kvm_reboot is 0). */
+static struct notifier_block reboot_nb = {
+	.notifier_call = reboot_notify,
+	.priority = INT_MAX,
+};
+
+int ccpx_reboot_init(void)
+{
+	return register_reboot_notifier(&reboot_nb);
+}
+
+void ccpx_reboot_exit(void)
+{
+	unregister_reboot_notifier(&reboot_nb);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /sys/kernel/ccp_ext; every file is described in docs/ABI/. */
+#include "ccp_ext.h"
+
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+
+static struct kobject *kobj;
+
+#define RO(_name) static struct kobj_attribute _name##_attr = __ATTR_RO(_name)
+#define RW(_name) static struct kobj_attribute _name##_attr = __ATTR_RW_MODE(_name, 0600)
+#define SHOW(_name) static ssize_t _name##_show(struct kobject *k, struct kobj_attribute *a, char *buf)
+#define STORE(_name) static ssize_t _name##_store(struct kobject *k, struct kobj_attribute *a, \
+						  const char *buf, size_t count)
+
+SHOW(version)
+{
+	return sysfs_emit(buf, "%s\n", CCPX_VERSION);
+}
+RO(version);
+
+SHOW(state)
+{
+	bool degraded = !ccpx_watch_complete() || !ccpx_image_armed() || !ccpx_memory.zone_pa;
+	struct ccpx_rmp rmp;
+	ssize_t n;
+
+	if (ccpx_rmp_open(&rmp))
+		degraded = true;
+	n = sysfs_emit(buf, "%s\n", degraded ? "degraded" : "ready");
+	if (!ccpx_watch_complete())
+		n += sysfs_emit_at(buf, n, "ccp was loaded before ccp_ext, or commands were missed\n");
+	if (!ccpx_watch_armed())
+		n += sysfs_emit_at(buf, n, "ccp is not loaded\n");
+	if (!ccpx_image_armed())
+		n += sysfs_emit_at(buf, n, "kexec images cannot be watched\n");
+	if (!ccpx_memory.zone_pa)
+		n += sysfs_emit_at(buf, n, "no landing zone\n");
+	if (!rmp.nr_pages)
+		n += sysfs_emit_at(buf, n, "no RMP: SEV-SNP is off\n");
+	else if (!rmp.table)
+		n += sysfs_emit_at(buf, n, "RMP cannot be read\n");
+	if (rmp.nr_cpus_snp_en && rmp.nr_cpus_snp_en != rmp.nr_cpus)
+		n += sysfs_emit_at(buf, n, "SNP_EN is set on %u of %u CPUs\n",
+				   rmp.nr_cpus_snp_en, rmp.nr_cpus);
+	if (!ccpx_params.quarantine)
+		n += sysfs_emit_at(buf, n, "quarantine is off\n");
+	ccpx_rmp_close(&rmp);
+	return n;
+}
+RO(state);
+
+SHOW(policy)
+{
+	return sysfs_emit(buf, "evict\n");
+}
+
+STORE(policy)
+{
+	return sysfs_streq(buf, "evict") ? count : -EINVAL;
+}
+RW(policy);
+
+SHOW(on_unsafe)
+{
+	return sysfs_emit(buf, "%s\n", ccpx_on_unsafe_names[ccpx_params.on_unsafe]);
+}
+
+STORE(on_unsafe)
+{
+	int i = sysfs_match_string(ccpx_on_unsafe_names, buf);
+
+	if (i < 0)
+		return i;
+	ccpx_params.on_unsafe = i;
+	return count;
+}
+RW(on_unsafe);
+
+SHOW(probes)
+{
+	return sysfs_emit(buf, "psp_watch %s\nkexec_image %s\n",
+			  ccpx_watch_armed() ? "armed" : "missing",
+			  ccpx_image_armed() ? "armed" : "missing");
+}
+RO(probes);
+
+static ssize_t emit_extents(char *buf, const struct rmpp_extents *x)
+{
+	ssize_t n = 0;
+	u32 i;
+
+	/* a page of text holds about 100 lines, as many as the chain has nodes */
+	for (i = 0; i < x->nr && n < PAGE_SIZE - 64; i++)
+		n += sysfs_emit_at(buf, n, "%#llx %llu %#x\n", x->v[i].pfn << PAGE_SHIFT,
+				   x->v[i].nr_pages, x->v[i].reason);
+	return n;
+}
+
+SHOW(quarantine)
+{
+	ssize_t n;
+
+	mutex_lock(&ccpx_lock);
+	n = emit_extents(buf, &ccpx_restore.held);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(quarantine);
+
+SHOW(quarantine_next)
+{
+	struct ccpx_capture c;
+	ssize_t n;
+	int rc;
+
+	mutex_lock(&ccpx_lock);
+	rc = ccpx_capture(&c, NULL, NULL, 0);
+	n = rc ? rc : emit_extents(buf, &c.extents);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(quarantine_next);
+
+SHOW(restore)
+{
+	struct ccpx_restore *r = &ccpx_restore;
+
+	return sysfs_emit(buf,
+		"found %d\nerror %d %s\nhops %llu\nblackout_us %llu\n"
+		"pages_quarantined %llu\npages_reclaimed %llu\npages_freed %llu\npages_kept %llu\n"
+		"psp_commands %llu\n",
+		r->found, r->err, r->err ? r->what : "none", r->boot_count, r->blackout_us,
+		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_kept, r->nr_commands);
+}
+RO(restore);
+
+SHOW(last_shutdown)
+{
+	const struct rmpp_step_ser *s;
+	ssize_t n = 0;
+	u32 i;
+
+	if (!ccpx_restore.blob_valid)
+		return 0;
+	for (i = 0; (s = rmpp_blob_entry(&ccpx_restore.blob, RMPP_SECTION_STEPS, i)); i++)
+		n += sysfs_emit_at(buf, n, "%s %u %u %#x %u %llu %llu\n",
+				   rmpp_step_name(le16_to_cpu(s->step)), le16_to_cpu(s->tries),
+				   le32_to_cpu(s->result), le32_to_cpu(s->psp_status),
+				   le32_to_cpu(s->count), le64_to_cpu(s->start_us),
+				   le64_to_cpu(s->duration_us));
+	return n;
+}
+RO(last_shutdown);
+
+SHOW(flight)
+{
+	static struct rmpp_flight_ser v[CCPX_NR_FLIGHT];
+	ssize_t n = 0;
+	u32 i, nr;
+
+	mutex_lock(&ccpx_lock);
+	nr = ccpx_watch_flight(v, ARRAY_SIZE(v));
+	for (i = 0; i < nr; i++)
+		n += sysfs_emit_at(buf, n, "%llu %s %#x %u\n", le64_to_cpu(v[i].time_ns),
+				   rmpp_psp_command_name(le32_to_cpu(v[i].command)),
+				   le32_to_cpu(v[i].status), le32_to_cpu(v[i].latency_us));
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(flight);
+
+SHOW(region_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_pa); }
+RO(region_address);
+SHOW(region_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_size); }
+RO(region_size);
+SHOW(zone_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_pa); }
+RO(zone_address);
+SHOW(zone_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_size); }
+RO(zone_size);
+
+SHOW(zone_commit)
+{
+	return ccpx_image_commit_show(buf);
+}
+
+STORE(zone_commit)
+{
+	u64 used, entry;
+	int rc;
+
+	if (sscanf(buf, "%lli %lli", &used, &entry) != 2)
+		return -EINVAL;
+	mutex_lock(&ccpx_lock);
+	rc = ccpx_image_commit(used, entry);
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
+}
+RW(zone_commit);
+
+SHOW(image)
+{
+	struct ccpx_capture c;
+	ssize_t n;
+
+	mutex_lock(&ccpx_lock);
+	n = ccpx_capture(&c, NULL, NULL, 0);
+	if (!n)
+		n = ccpx_image_show(buf, PAGE_SIZE);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(image);
+
+static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
+				  const char *buf, size_t count)
+{
+	struct ccpx_capture c;
+	bool give;
+	int rc;
+
+	rc = kstrtobool(buf, &give);
+	if (rc)
+		return rc;
+	mutex_lock(&ccpx_lock);
+	if (give) {
+		rc = ccpx_capture(&c, NULL, NULL, 0);
+		if (!rc)
+			rc = ccpx_donate();
+	} else {
+		ccpx_retake();
+	}
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
+}
+static struct kobj_attribute image_donate_attr = __ATTR_WO(image_donate);
+
+static struct attribute *attrs[] = {
+	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
+	&probes_attr.attr, &quarantine_attr.attr, &quarantine_next_attr.attr,
+	&restore_attr.attr, &last_shutdown_attr.attr, &flight_attr.attr,
+	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
+	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
+	&image_donate_attr.attr, NULL
+};
+
+/* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */
+static ssize_t blob_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+			 char *buf, loff_t off, size_t count)
+{
+	struct ccpx_capture c;
+	ssize_t n = 0;
+	const void *blob;
+	u64 size;
+
+	mutex_lock(&ccpx_lock);
+	if (!off)
+		n = ccpx_capture(&c, NULL, NULL, 0);
+	blob = ccpx_capture_blob(&size);
+	if (!n)
+		n = memory_read_from_buffer(buf, count, &off, blob, size);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+static struct bin_attribute blob_attr = __BIN_ATTR(blob, 0400, blob_read, NULL, 0);
+
+static ssize_t incoming_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+			     char *buf, loff_t off, size_t count)
+{
+	return memory_read_from_buffer(buf, count, &off, ccpx_restore.copy,
+				       ccpx_restore.copy ? ccpx_restore.copy_size : 0);
+}
+static struct bin_attribute incoming_attr = __BIN_ATTR(incoming, 0400, incoming_read, NULL, 0);
+
+static ssize_t zone_data_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+			      char *buf, loff_t off, size_t count)
+{
+	return memory_read_from_buffer(buf, count, &off, ccpx_memory.zone,
+				       ccpx_memory.zone_size);
+}
+
+static ssize_t zone_data_write(struct file *f, struct kobject *k, struct bin_attribute *a,
+			       char *buf, loff_t off, size_t count)
+{
+	u64 size = ccpx_memory.zone_size;
+
+	if (off >= size)
+		return -ENOSPC;
+	count = min_t(u64, count, size - off);
+	mutex_lock(&ccpx_lock);
+	/* whatever was committed is no longer what lies there */
+	ccpx_image_commit(0, 0);
+	memcpy(ccpx_memory.zone + off, buf, count);
+	mutex_unlock(&ccpx_lock);
+	return count;
+}
+static struct bin_attribute zone_data_attr =
+	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);
+
+static struct bin_attribute *bin_attrs[] = {
+	&blob_attr, &incoming_attr, &zone_data_attr, NULL
+};
+
+static const struct attribute_group group = { .attrs = attrs, .bin_attrs = bin_attrs };
+
+int ccpx_sysfs_init(void)
+{
+	int rc;
+
+	kobj = kobject_create_and_add("ccp_ext", kernel_kobj);
+	if (!kobj)
+		return -ENOMEM;
+	rc = sysfs_create_group(kobj, &group);
+	if (rc)
+		kobject_put(kobj);
+	return rc;
+}
+
+void ccpx_sysfs_exit(void)
+{
+	sysfs_remove_group(kobj, &group);
+	kobject_put(kobj);
+}
