@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A machine under test, seen from the host: QEMU in the foreground of a child process, a control
+ * channel to the emulated hardware, and a verdict channel to the agent inside. Every wait has a
+ * time-out; a machine that has died is a result like any other.
+ */
+#ifndef TESTS_MACHINE_H
+#define TESTS_MACHINE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define MACHINE_SETS_MAX	8
+#define MACHINE_EVENTS_MAX	64
+#define MACHINE_OUTPUT_BYTES	(64 << 10)
+
+enum machine_result {
+	MACHINE_OK = 0,
+	MACHINE_TIMEOUT,	/* nothing came in time */
+	MACHINE_DIED,		/* QEMU ended: reset, triple fault, panic, or killed */
+	MACHINE_REFUSED,	/* the control channel answered with an error */
+	MACHINE_BROKEN,		/* could not even be started, or spoke nonsense */
+	MACHINE_INTERRUPTED,	/* Ctrl-C */
+};
+
+struct machine_config {
+	const char *name;	/* directory of the logs below build/out */
+	const char *profile;	/* "milan", "rome" or "none"; NULL: milan */
+	const char *memory;	/* NULL: "2G" */
+	const char *series;	/* kernel to boot: "6.12" or "6.1"; NULL: 6.12 */
+	const char *append;	/* more words for the command line, or NULL */
+	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
+};
+
+struct machine_hello {
+	char release[64];
+	int64_t boot_ms;
+	bool ccp_ext;
+	int64_t received_ms;	/* clock_ms() when it came */
+};
+
+struct machine {
+	const char *name;
+	char logs[256];		/* directory */
+	char sockets[64];	/* private temporary directory */
+	int pid, pidfd;
+	struct channel control, verdict;
+	int64_t console_offset;	/* how far machine_console_has() has looked */
+	int next_id;
+	struct machine_hello hello;
+	unsigned int hellos;	/* kernels that came up so far */
+	struct json_object *control_answer, *verdict_answer;
+	struct json_object *events[MACHINE_EVENTS_MAX];
+	unsigned int nr_events;
+	char error[256];	/* what the last function that failed has to say */
+};
+
+/**
+ * machine_catch_signals() - let SIGINT, SIGTERM and SIGHUP end all machines and all waits
+ *
+ * Call once. Logs stay. machine_interrupted() tells afterwards.
+ */
+void machine_catch_signals(void);
+bool machine_interrupted(void);
+
+/**
+ * machine_start() - boot; does not wait for the agent
+ *
+ * Return: MACHINE_OK, or the reason, with @m->error filled. Call machine_stop() in any case.
+ */
+enum machine_result machine_start(struct machine *m, const struct machine_config *config);
+
+/** machine_stop() - end QEMU by its process id, remove the sockets, keep the logs */
+void machine_stop(struct machine *m);
+
+/**
+ * machine_wait_hello() - wait until a kernel's agent reports
+ * @known:      how many kernels had reported before (@m->hellos at that time)
+ * @timeout_ms: how long
+ * @tick:       called about every 50 ms while waiting, or NULL
+ * @context:    for @tick
+ *
+ * Return: MACHINE_OK with @m->hello filled, MACHINE_DIED, MACHINE_TIMEOUT or MACHINE_INTERRUPTED.
+ */
+enum machine_result machine_wait_hello(struct machine *m, unsigned int known, int timeout_ms,
+				       void (*tick)(struct machine *m, void *context), void *context);
+
+/** machine_wait_exit() - wait until QEMU has ended by itself: MACHINE_OK or MACHINE_TIMEOUT */
+enum machine_result machine_wait_exit(struct machine *m, int timeout_ms);
+
+/**
+ * machine_run() - run a shell command inside and wait for it
+ * @timeout_s: for the command itself
+ * @rc:        its exit status
+ * @output:    MACHINE_OUTPUT_BYTES for what it printed, or NULL
+ * @format:    the command
+ */
+enum machine_result machine_run(struct machine *m, int timeout_s, int *rc, char *output,
+				const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/** machine_run_async() - start a command inside that is not expected to return: a jump */
+enum machine_result machine_run_async(struct machine *m, const char *command);
+
+/**
+ * machine_control() - ask the emulated hardware
+ * @arguments: reference is taken; may be NULL
+ * @answer:    the "return" object, to be put by the caller; NULL if it does not matter
+ */
+enum machine_result machine_control(struct machine *m, const char *execute,
+				    struct json_object *arguments, struct json_object **answer);
+
+/** machine_event() - the first pushed event of this kind, or NULL. The reference stays ours. */
+struct json_object *machine_event(const struct machine *m, const char *kind);
+
+/** machine_forget_events() - events so far are no longer of interest */
+void machine_forget_events(struct machine *m);
+
+/** machine_console_has() - has the console printed @text since this was last true for it? */
+bool machine_console_has(struct machine *m, const char *text);
+
+/** machine_result_name() - for messages */
+const char *machine_result_name(enum machine_result result);
+
+#endif
