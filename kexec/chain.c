@@ -84,7 +84,7 @@ static bool next_piece(const struct ram *ram, u64 *pfn, u64 end, u64 *piece_end)
 {
 	u32 i = ram_ending_above(ram, *pfn);
 
-	if (i == ram->nr || ram->v[i].start_pfn >= end)
+	if (*pfn >= end || i == ram->nr || ram->v[i].start_pfn >= end)
 		return false;
 	if (ram->v[i].start_pfn > *pfn)
 		*pfn = ram->v[i].start_pfn;

@@ -267,7 +267,7 @@ int ccpx_capture_publish(const struct ccpx_capture *c)
 	/* no stale blob behind a failed capture */
 	if (!blob_size)
 		memset(m->region + CHAIN_BLOB_OFFSET, 0, sizeof(struct rmpp_header_ser));
-	return chain_build(m->region, m->region_pa, CHAIN_BLOB_OFFSET, 0,
+	return chain_build(m->region, m->region_pa, m->region_size, 0,
 			   m->region_size - sizeof(struct chain_node),
 			   ccpx_params.quarantine ? &c->extents : &none, &used);
 }

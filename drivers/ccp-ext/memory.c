@@ -17,6 +17,7 @@
 #include "ccp_ext.h"
 #include "compat/compat.h"
 
+#include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/kexec.h>
@@ -31,6 +32,7 @@
 #define DONATE_PAGES	32u		/* kexec_load of one page takes about a dozen */
 #define DONATE_HIGHER	4u		/* control pages of order 1 before 6.12 */
 #define MAX_RAM_RANGES	128
+#define MIN_PIECE	16u		/* each try drains the free lists of all CPUs */
 #define ALIGN_4M	(SZ_4M >> PAGE_SHIFT)
 
 struct ccpx_memory ccpx_memory;
@@ -45,7 +47,12 @@ static struct page *donation[BLOCK_PAGES];
 static struct page *donation_block;
 static u32 nr_donation;
 
-struct owned_top { u64 pfn, nr; bool owned; };
+struct owned_top {
+	u64	pfn, nr;		/* the block, as far as it is RAM */
+	DECLARE_BITMAP(owned, BLOCK_PAGES);
+	u32	nr_owned, nr_reserved;
+};
+
 static struct owned_top top[2];
 
 static bool range_is_free_ram(u64 start, u64 nr)
@@ -81,23 +88,49 @@ static u64 find_contig(u64 low, u64 high, u64 nr)
 	return 0;
 }
 
+/* Take what can be taken, in pieces as large as busy neighbours allow. */
+static void own_pieces(struct owned_top *t, u64 pfn, u64 nr)
+{
+	if (!ccpx_alloc_contig(pfn, nr)) {
+		bitmap_set(t->owned, pfn - t->pfn, nr);
+		t->nr_owned += nr;
+	} else if (nr >= 2 * MIN_PIECE) {
+		own_pieces(t, pfn, nr / 2);
+		own_pieces(t, pfn + nr / 2, nr - nr / 2);
+	}
+}
+
 static void own_top(struct owned_top *t, u64 end_pfn)
 {
-	u64 start = ALIGN_DOWN(end_pfn - 1, BLOCK_PAGES);
-	u64 pfn, reserved = 0;
+	u64 pfn, run = 0;
 
-	t->pfn = start;
-	t->nr = end_pfn - start;
-	if (!ccpx_alloc_contig(start, t->nr)) {
-		t->owned = true;
-		return;
+	t->pfn = ALIGN_DOWN(end_pfn - 1, BLOCK_PAGES);
+	t->nr = end_pfn - t->pfn;
+	for (pfn = t->pfn; pfn < end_pfn; pfn++) {
+		if (pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn))) {
+			run++;
+			continue;
+		}
+		/* the kernel's own since boot: as good as owned */
+		t->nr_reserved++;
+		if (run)
+			own_pieces(t, pfn - run, run);
+		run = 0;
 	}
-	/* the kernel itself lives there since boot: as good as owned */
-	for (pfn = start; pfn < end_pfn; pfn++)
-		reserved += pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
-	if (reserved != t->nr)
-		pr_warn("last block of RAM at %#llx is shared with others (%llu of %llu pages reserved); a guest page there makes a jump unsafe\n",
-			start << PAGE_SHIFT, reserved, t->nr);
+	if (run)
+		own_pieces(t, pfn - run, run);
+	if (t->nr_owned + t->nr_reserved < t->nr)
+		pr_info("last block of RAM at %#llx: %llu of %llu pages belong to others; a guest page among them would make a jump unsafe\n",
+			t->pfn << PAGE_SHIFT, t->nr - t->nr_owned - t->nr_reserved, t->nr);
+}
+
+static void disown_top(struct owned_top *t)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, t->owned, BLOCK_PAGES)
+		ccpx_free_contig(t->pfn + i, 1);
+	memset(t, 0, sizeof(*t));
 }
 
 static void own_tops(void)
@@ -303,11 +336,9 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 		pr_warn("no 2 MiB block for firmware pages: firmware that is still running cannot be shut down\n");
 	if (donation_alloc())
 		pr_warn("no 2 MiB block to donate to kexec_load\n");
-	pr_info("region %#llx+%#llx%s, landing zone %#llx+%#llx, last blocks of RAM %#llx%s %#llx%s\n",
+	pr_info("region %#llx+%#llx%s, landing zone %#llx+%#llx, %u pages owned at the top of RAM\n",
 		m->region_pa, m->region_size, m->region_adopted ? " (inherited)" : "",
-		m->zone_pa, m->zone_size,
-		top[0].pfn << PAGE_SHIFT, top[0].owned ? " owned" : "",
-		top[1].pfn << PAGE_SHIFT, top[1].owned ? " owned" : "");
+		m->zone_pa, m->zone_size, top[0].nr_owned + top[1].nr_owned);
 	return 0;
 }
 
@@ -326,7 +357,6 @@ void ccpx_memory_exit(void)
 	if (m->region_pa && !m->region_adopted)
 		ccpx_free_contig(m->region_pa >> PAGE_SHIFT, m->region_size >> PAGE_SHIFT);
 	for (i = 0; i < ARRAY_SIZE(top); i++)
-		if (top[i].owned)
-			ccpx_free_contig(top[i].pfn, top[i].nr);
+		disown_top(&top[i]);
 	memset(m, 0, sizeof(*m));
 }

@@ -234,6 +234,7 @@ void ccpx_reclaim(struct ccpx_restore *r)
 	c = kvzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return;
+	c->r = r;
 	c->kept.v = kvcalloc(CCPX_MAX_EXTENTS, sizeof(*c->kept.v), GFP_KERNEL);
 	if (!c->kept.v)
 		goto out;

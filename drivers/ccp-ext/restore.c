@@ -31,7 +31,6 @@ static bool reserved_ram(u64 pa, u64 size)
 /* The region's size in bytes, or 0 with r->what set. */
 static u64 region_size(struct ccpx_restore *r, u64 pa)
 {
-	const struct chain_node *node;
 	u64 size;
 
 	if (!IS_ALIGNED(pa, SZ_2M)) {
@@ -46,8 +45,11 @@ static u64 region_size(struct ccpx_restore *r, u64 pa)
 		r->what = "address was not reserved at boot: this kernel was not started with the region in its setup_data";
 		return 0;
 	}
-	node = phys_to_virt(pa);
-	size = (u64)le32_to_cpu(READ_ONCE(node->len)) + sizeof(*node);
+	r->err = chain_region_size(phys_to_virt(pa), PAGE_SIZE, &size);
+	if (r->err) {
+		r->what = chain_strerror(r->err);
+		return 0;
+	}
 	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !reserved_ram(pa, size)) {
 		r->what = "region's size makes no sense";
 		return 0;
@@ -117,12 +119,12 @@ int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 
 	size = region_size(r, pa);
 	if (!size) {
-		r->err = -EINVAL;
+		r->err = r->err ?: -EINVAL;
 		pr_err("handover=%#llx: %s; nothing is restored\n", pa, r->what);
 		return 0;
 	}
 	region = phys_to_virt(pa);
-	r->err = chain_check(region, CHAIN_BLOB_OFFSET, pa, &r->held);
+	r->err = chain_check(region, size, pa, &r->held);
 	if (r->err) {
 		r->what = chain_strerror(r->err);
 		pr_err("handover=%#llx: %s; nothing is restored\n", pa, r->what);
