@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# "make help" lists what there is. The work is done by scripts/ and by the rules in mk/.
+
+BUILD ?= build
+CACHE ?= $(HOME)/.cache/snp-kexec
+SNP_T0 ?= $(shell date +%s)
+export BUILD CACHE SNP_T0
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+-include mk/*.mk
+
+.PHONY: help
+help: ## this list
+	@echo "Targets (results below $(BUILD)/, downloads and QEMU cached in $(CACHE)):"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
+	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
+
+.PHONY: demo check check-unit check-machine check-scenarios bench
+demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
+	@scripts/prepare.sh
+	@$(BUILD)/tests/demo
+
+check: ## all tests; ends with "N passed, N failed"
+	@scripts/check.sh
+
+check-unit: ## only what runs without a machine: unit tests, fuzzing, command lines
+check-machine: ## only the emulated machine's own tests
+	@scripts/deps.sh && scripts/build-qemu.sh
+	@tests/machine/run-tests
+
+check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
+	@scripts/prepare.sh
+	@$(BUILD)/tests/scenarios $(SCENARIOS)
+
+bench: ## scan and encode speed beside a pure read of the same bytes
+
+.PHONY: deps qemu kernels modules guest-programs tools initramfs
+deps: ## install what is missing of Debian 12's packages (as root; else says which)
+	@scripts/deps.sh
+
+qemu: deps ## the emulated SNP host, patched from Debian's QEMU source
+	@scripts/build-qemu.sh
+
+kernels: deps ## Debian's newest 6.1 and 6.12, unpacked, not installed
+	@scripts/kernels.sh
+
+modules: kernels ## ccp_ext.ko for both kernels
+	@scripts/build-module.sh 6.1
+	@scripts/build-module.sh 6.12
+
+tools: snp-kexec rmpctl ## snp-kexec and rmpctl
+guest-programs: $(guest-programs) snp-kexec rmpctl ## what runs inside the machine
+
+initramfs: modules guest-programs ## the machine's initramfs and boot disk
+	@scripts/initramfs.sh
+
+.PHONY: clean distclean
+clean: ## remove what is built from these sources; kernels, QEMU, package lists stay
+	@echo "removing programs, modules, initramfs, tests and logs below $(BUILD)/"
+	@rm -rf $(addprefix $(BUILD)/,bin guest-bin tests modules initramfs out obj boot.tar boot.stamp)
+
+distclean: ## remove the build directory; downloads and QEMU stay in the cache
+	@echo "removing $(BUILD)/ (what it took long to get stays in $(CACHE); remove that by hand)"
+	@rm -rf $(BUILD)

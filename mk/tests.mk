@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Programs that run inside the machine (static, so that they need nothing there) and those that
+# drive it from the host.
+
+guest-cc := $(CC) -std=c11 -O2 -Wall -Wextra -Werror -static
+guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest memfill stockkexec)
+
+$(BUILD)/guest-bin/agent: tests/guests/agent.c
+$(BUILD)/guest-bin/agent: guest-libs := -ljson-c
+$(BUILD)/guest-bin/sevguest: tests/guests/sevguest.c tests/guests/launch.c
+$(BUILD)/guest-bin/memfill: tests/guests/memfill.c
+$(BUILD)/guest-bin/stockkexec: tests/guests/stockkexec.c
+
+$(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk
+	@mkdir -p $(@D)
+	$(guest-cc) -o $@ $(filter %.c,$^) $(guest-libs)
+
+# truncation of over-long messages is meant; paths are short
+driver-cc := $(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Wno-format-truncation -Itests
+driver-lib := $(wildcard tests/lib/*.c)
+driver-headers := $(wildcard tests/lib/*.h tests/scenarios/*.h)
+scenario-files := $(filter-out %/demo.c %/main.c,$(wildcard tests/scenarios/*.c))
+
+.PHONY: drivers
+drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios
+
+$(BUILD)/tests/demo: tests/scenarios/demo.c
+$(BUILD)/tests/scenarios: tests/scenarios/main.c
+$(BUILD)/tests/demo $(BUILD)/tests/scenarios: $(scenario-files) $(driver-lib) $(driver-headers) mk/tests.mk
+	@mkdir -p $(@D)
+	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
