@@ -28,10 +28,10 @@ static bool starts_with(const uint8_t *data, size_t size, const void *magic,
 /* Files that people pass by mistake, told apart for the sake of the hint. */
 static int foreign_format(const uint8_t *data, size_t size)
 {
-	if (starts_with(data, size, "\x7f" "ELF", 4))
+	if (starts_with(data, size, "\177ELF", 4))
 		return BZIMAGE_ERR_ELF;
 	if (starts_with(data, size, "\x1f\x8b", 2) ||
-	    starts_with(data, size, "\xfd" "7zXZ", 5) ||
+	    starts_with(data, size, "\3757zXZ", 5) ||
 	    starts_with(data, size, "\x28\xb5\x2f\xfd", 4) ||
 	    starts_with(data, size, "BZh", 3))
 		return BZIMAGE_ERR_COMPRESSED;

@@ -22,7 +22,7 @@
  */
 uint32_t e820_type_from_name(const char *name)
 {
-	static const struct {
+	static const struct e820_name {
 		const char *name;
 		uint32_t type;
 	} types[] = {
@@ -32,14 +32,14 @@ uint32_t e820_type_from_name(const char *name)
 		{ "Unusable memory", E820_UNUSABLE },
 		{ "Persistent Memory", E820_PMEM },
 		{ "Persistent Memory (legacy)", E820_PRAM },
-		{ "Soft Reserved", (uint32_t)E820_SOFT_RESERVED },
+		{ "Soft Reserved", E820_SOFT_RESERVED },
+		{ NULL, E820_RESERVED },
 	};
-	size_t i;
+	const struct e820_name *t = types;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (!strcmp(types[i].name, name))
-			return types[i].type;
-	return E820_RESERVED;
+	while (t->name && strcmp(t->name, name))
+		t++;
+	return t->type;
 }
 
 /**

@@ -19,8 +19,9 @@ enum e820_type {
 	E820_UNUSABLE	= 5,
 	E820_PMEM	= 7,
 	E820_PRAM	= 12,
-	E820_SOFT_RESERVED = (int)0xefffffff,
 };
+
+#define E820_SOFT_RESERVED	0xefffffffU
 
 enum e820_error {
 	E820_ERR_RANGE	= -1,	/* end before start, or past 2^64 */

@@ -152,9 +152,9 @@ static void names_foreign_formats(void **state)
 		const char magic[9];
 		int err;
 	} f[] = {
-		{ "\x7f" "ELF\2\1\1", BZIMAGE_ERR_ELF },
+		{ "\177ELF\2\1\1", BZIMAGE_ERR_ELF },
 		{ "\x1f\x8b\x08....", BZIMAGE_ERR_COMPRESSED },
-		{ "\xfd" "7zXZ..", BZIMAGE_ERR_COMPRESSED },
+		{ "\3757zXZ..", BZIMAGE_ERR_COMPRESSED },
 		{ "\x28\xb5\x2f\xfd...", BZIMAGE_ERR_COMPRESSED },
 		{ "BZh91AY", BZIMAGE_ERR_COMPRESSED },
 		{ "07070100", BZIMAGE_ERR_CPIO },

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An in-place image, built in this process's memory. */
+#ifndef SNP_KEXEC_IMAGE_H
+#define SNP_KEXEC_IMAGE_H
+
+#include "host.h"
+
+struct image_options {
+	const char *kernel, *initrd;	/* paths; initrd NULL for none */
+	const char *append;		/* NULL: the running kernel's */
+};
+
+/* What is written to the zone: whole pages but for kernel and initrd. */
+struct image_write {
+	enum inplace_piece_id id;
+	const void *data;
+	size_t size;
+};
+
+struct image {
+	struct bytes kernel, initrd;
+	struct bzimage bz;
+	struct boot_e820_entry *e820;
+	struct boot_params prev, next;
+	char cmdline[INPLACE_PAGE_SIZE];
+	uint8_t trampoline[INPLACE_PAGE_SIZE];
+	uint8_t *e820_ext;
+	struct inplace_input input;
+	struct inplace_layout layout;
+	struct image_write write[INPLACE_NR_PIECES];
+	int nr_writes;
+};
+
+bool image_build(struct context *c, struct image *image,
+		 const struct image_options *o, const struct host_memory *m);
+void image_free(struct image *image);
+
+bool platform_read(struct context *c, struct image *image);
+
+#endif /* SNP_KEXEC_IMAGE_H */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "jump.h"
+
+/* First line: one word. The others say why it is that one. */
+static bool read_state(struct context *c, struct jump *j)
+{
+	char *line, *save = NULL;
+	struct bytes b;
+
+	if (!attr_read(c, "state", &b))
+		return false;
+	line = strtok_r((char *)b.data, "\n", &save);
+	strncpy(j->state, line ?: "", sizeof(j->state) - 1);
+	while ((line = strtok_r(NULL, "\n", &save)))
+		note(&c->report, "state: %s", line);
+	bytes_free(&b);
+	return true;
+}
+
+/**
+ * jump_read() - all that the verdict needs
+ * @c: context; told about errors, which alone make the verdict "unknown"
+ * @j: result, for jump_free()
+ */
+void jump_read(struct context *c, struct jump *j)
+{
+	memset(j, 0, sizeof(*j));
+	read_state(c, j);
+	attr_read_line(c, "policy", j->policy, sizeof(j->policy));
+	attr_read_line(c, "on_unsafe", j->on_unsafe, sizeof(j->on_unsafe));
+	host_read_memory(c, &j->memory);
+	host_read_image(c, &j->image);
+}
+
+/*
+ * A degraded module is no reason against: what it cannot return it keeps out,
+ * and it looks again right before the jump.
+ */
+static void check_state(struct context *c, const char *state)
+{
+	if (!strcmp(state, "shutdown"))
+		refuse(&c->report, "the host is already shutting down");
+	else if (strcmp(state, "ready") && strcmp(state, "degraded") &&
+		 strcmp(state, "unsupported"))
+		fail(&c->report, "%s/state: \"%s\" is not understood; is this ccp_ext of the same release?",
+		     c->ccp_ext, state);
+}
+
+static void check_image(struct context *c, const struct host_image *i)
+{
+	if (!i->loaded) {
+		refuse(&c->report, "no kernel is loaded; load one with: snp-kexec load KERNEL");
+		return;
+	}
+	if (!i->committed) {
+		refuse(&c->report, "the loaded kernel is not the one in the landing zone: kexec -l loaded it, or a load was cut off; load it with: snp-kexec load KERNEL");
+		return;
+	}
+	if (host_image_is(i, "clean"))
+		return;
+	if (host_image_is(i, "dirty"))
+		refuse(&c->report, "pages of the loaded image became dirty since it was loaded (%.*s); load it again",
+		       (int)strcspn((char *)i->check.data, "\n"),
+		       (char *)i->check.data);
+	else
+		fail(&c->report, "%s/image: the module does not know the loaded image; load it again",
+		     c->ccp_ext);
+}
+
+static void check_memory(struct context *c, const struct jump *j)
+{
+	const struct host_memory *m = &j->memory;
+
+	if (!m->region.pa || !m->region.size)
+		refuse(&c->report, "%s", inplace_strerror(INPLACE_ERR_NO_REGION));
+	if (!m->zone.pa || !m->zone.size)
+		refuse(&c->report, "%s", inplace_strerror(INPLACE_ERR_NO_ZONE));
+	host_check_kept_out(c, m, "the hand-over region", m->region.pa,
+			    m->region.size);
+	if (j->image.committed)
+		host_check_kept_out(c, m, "the image", m->zone.pa,
+				    j->image.size);
+}
+
+/**
+ * jump_check() - judge what jump_read() found
+ * @c: context; told every reason why not
+ * @j: filled by jump_read()
+ */
+void jump_check(struct context *c, const struct jump *j)
+{
+	if (c->report.verdict == VERDICT_UNKNOWN)
+		return;
+	check_state(c, j->state);
+	check_image(c, &j->image);
+	check_memory(c, j);
+}
+
+/** jump_free() - frees what jump_read() took */
+void jump_free(struct jump *j)
+{
+	host_free(&j->memory, &j->image);
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "os.h"
+#include "zone.h"
+
+#define DEFAULT_TRIES	8
+#define MAX_TRIES	1000
+#define MAX_CPUS	8192	/* CONFIG_NR_CPUS of Debian's kernels */
+#define KIB		1024ULL
+
+static const char help[] =
+"Usage: snp-kexec load KERNEL [OPTION]...\n"
+"\n"
+"Lay KERNEL (a bzImage) and its initrd out in the landing zone of ccp_ext, read\n"
+"them back, and load the one page that jumps there. Everything is checked before\n"
+"anything is changed; on any error or Ctrl-C afterwards no kernel is loaded.\n"
+"\n"
+"  -i, --initrd FILE     initramfs of the next kernel\n"
+"  -a, --append STRING   its command line\n"
+"  -r, --reuse-cmdline   the running kernel's command line (default)\n"
+"  -t, --tries N         load until the kernel's own pages are clean, at most\n"
+"                        N times (8)\n"
+"  -n, --dry-run         only check; change nothing\n"
+"\n"
+"ccp_ext.handover=ADDRESS is added to the command line; BOOT_IMAGE= and an older\n"
+"ccp_ext.handover= are taken out. It can be loaded hours ahead, but guests that\n"
+"start afterwards can dirty pages of the image: see status, and load again.\n";
+
+struct load_options {
+	struct image_options image;
+	unsigned int tries;
+	bool dry_run, reuse;
+};
+
+static bool parse_tries(const char *text, unsigned int *tries)
+{
+	uint64_t value;
+
+	if (!parse_u64(&text, &value) || *text || !value || value > MAX_TRIES)
+		return false;
+	*tries = (unsigned int)value;
+	return true;
+}
+
+static int parse(struct context *c, int argc, char **argv,
+		 struct load_options *o)
+{
+	static const struct option own[] = {
+		{ "initrd", required_argument, NULL, 'i' },
+		{ "append", required_argument, NULL, 'a' },
+		{ "reuse-cmdline", no_argument, NULL, 'r' },
+		{ "tries", required_argument, NULL, 't' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const struct option *options = with_global_options(own);
+	int option, done;
+
+	while ((option = getopt_long(argc, argv, ":i:a:rt:nhV", options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'i':
+			o->image.initrd = optarg;
+			break;
+		case 'a':
+			o->image.append = optarg;
+			break;
+		case 'r':
+			o->reuse = true;
+			break;
+		case 't':
+			if (!parse_tries(optarg, &o->tries))
+				return usage_error("load", "load: --tries \"%s\": a number from 1 to %u is needed",
+						   optarg, MAX_TRIES);
+			break;
+		case 'n':
+			o->dry_run = true;
+			break;
+		case ':':
+			return usage_error("load", "load: %s needs an argument",
+					   argv[optind - 1]);
+		default:
+			done = global_option(c, option, help);
+			if (done == PARSE_BAD)
+				return usage_error("load", "load: %s: unknown option",
+						   argv[optind - 1]);
+			if (done != PARSE_ON)
+				return done;
+		}
+	}
+	if (optind == argc)
+		return usage_error("load", "load: no KERNEL given");
+	if (optind + 1 < argc)
+		return usage_error("load", "load: one KERNEL is needed, got \"%s\" as well",
+				   argv[optind + 1]);
+	if (o->image.append && o->reuse)
+		return usage_error("load", "load: --append and --reuse-cmdline exclude each other");
+	o->image.kernel = argv[optind];
+	return PARSE_ON;
+}
+
+static void describe(struct context *c, const struct image *image)
+{
+	const struct inplace_layout *l = &image->layout;
+	struct json_object *pieces = json_object_new_array(), *piece;
+	int id;
+
+	say(&c->report, "kernel", "%s",
+	    image->bz.release[0] ? image->bz.release : "?");
+	for (id = 0; id < INPLACE_NR_PIECES; id++) {
+		uint64_t pa = l->zone_pa + l->piece[id].offset;
+
+		if (!l->piece[id].size)
+			continue;
+		say(&c->report, inplace_piece_name(id), "%#12llx  %8llu KiB",
+		    (unsigned long long)pa,
+		    (unsigned long long)((l->piece[id].size + KIB - 1) / KIB));
+		piece = json_object_new_object();
+		json_object_object_add(piece, "name",
+				       json_object_new_string(inplace_piece_name(id)));
+		json_object_object_add(piece, "pa", json_object_new_uint64(pa));
+		json_object_object_add(piece, "size",
+				       json_object_new_uint64(l->piece[id].size));
+		json_object_array_add(pieces, piece);
+	}
+	say(&c->report, "region", "%#12llx",
+	    (unsigned long long)image->input.region.pa);
+	put_string(&c->report, "release", image->bz.release);
+	put_string(&c->report, "cmdline", image->cmdline);
+	json_object_object_add(c->report.root, "pieces", pieces);
+	put_range(&c->report, "region", image->input.region.pa,
+		  image->input.region.size);
+	put_number(&c->report, "used", l->used);
+}
+
+static void on_signal(int number)
+{
+	zone_stop = number;
+}
+
+static void catch_signals(void (*handler)(int))
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = handler }, before;
+	size_t i;
+
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		/* What the caller ignores (nohup) stays ignored. */
+		sigaction(caught[i], NULL, &before);
+		if (before.sa_handler != SIG_IGN)
+			sigaction(caught[i], &action, NULL);
+	}
+}
+
+static bool pin_to_this_cpu(struct context *c)
+{
+	cpu_set_t *set = CPU_ALLOC(MAX_CPUS);
+	size_t size = CPU_ALLOC_SIZE(MAX_CPUS);
+	int cpu = sched_getcpu(), err = -1;
+
+	if (set && cpu >= 0) {
+		CPU_ZERO_S(size, set);
+		CPU_SET_S((size_t)cpu, size, set);
+		err = sched_setaffinity(0, size, set);
+	}
+	if (err)
+		fail(&c->report, "sched_setaffinity: %s; the kernel's pages could not be chosen",
+		     strerror(errno));
+	CPU_FREE(set);
+	return !err;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* From here on the zone changes: at every way out either all or nothing. */
+static bool load_into(struct context *c, struct zone *z,
+		      const struct image *image, unsigned int max_tries)
+{
+	uint64_t start = now_us(), written, loaded;
+	unsigned int tries = 0;
+
+	if (!zone_clear(c))
+		return false;
+	if (!zone_write(c, z, image) || !zone_commit(c, image))
+		goto err_clear;
+	written = now_us();
+	if (!pin_to_this_cpu(c) || !zone_load(c, image, max_tries, &tries))
+		goto err_clear;
+	loaded = now_us();
+
+	put_number(&c->report, "write_us", written - start);
+	put_number(&c->report, "load_us", loaded - written);
+	put_number(&c->report, "tries", tries);
+	say(&c->report, "written", "%llu ms, read back and compared",
+	    (unsigned long long)((written - start) / 1000));
+	say(&c->report, "loaded", "%llu us, clean at try %u",
+	    (unsigned long long)(loaded - written), tries);
+	return true;
+
+err_clear:
+	zone_clear(c);
+	if (zone_stop)
+		fail(&c->report, "interrupted by signal %d; no kernel is loaded",
+		     zone_stop);
+	return false;
+}
+
+static void load(struct context *c, const struct load_options *o,
+		 const struct host_memory *m)
+{
+	struct image *image = malloc(sizeof(*image));
+	struct zone z;
+
+	if (!image)
+		abort();
+	if (!image_build(c, image, &o->image, m))
+		goto out;
+	describe(c, image);
+	if (o->dry_run || !zone_lock(c, &z))
+		goto out;
+	catch_signals(on_signal);
+	load_into(c, &z, image, o->tries);
+	catch_signals(SIG_DFL);
+	zone_unlock(&z);
+out:
+	image_free(image);
+	free(image);
+}
+
+/** command_load() - see help */
+int command_load(struct context *c, int argc, char **argv)
+{
+	struct load_options o = { .tries = DEFAULT_TRIES };
+	int done = parse(c, argc, argv, &o);
+	struct host_memory m = { 0 };
+	struct host_image before = { 0 };
+	const char *why = NULL;
+	bool loaded;
+	int code;
+
+	if (done != PARSE_ON)
+		return done;
+	command_begin(c, "load");
+	if (!o.dry_run)
+		why = os_refusal(c->ccp_ext);
+	if (why)
+		fail(&c->report, "load: %s", why);
+	else if (host_has_module(c) && host_read_memory(c, &m) &&
+		 host_read_image(c, &before))
+		load(c, &o, &m);
+	host_free(&m, &before);
+	put_verdict(&c->report, c->report.verdict != VERDICT_SAFE ?
+		    "not loaded" : o.dry_run ? "could be loaded" :
+		    "loaded; go on with: snp-kexec exec");
+	loaded = c->report.verdict == VERDICT_SAFE && !o.dry_run;
+	code = report_end(&c->report);
+	if (loaded && code)
+		fputs("snp-kexec: load: the kernel is loaded all the same; see status\n",
+		      stderr);
+	if (zone_stop)
+		raise(zone_stop);
+	return code;
+}
