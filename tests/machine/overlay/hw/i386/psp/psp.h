@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The AMD Secure Processor as a PCI device: a mailbox, and behind it the SEV
+ * firmware (AMD 55766) and the SEV-SNP firmware (AMD 56860).
+ */
+#ifndef HW_I386_PSP_H
+#define HW_I386_PSP_H
+
+#include "chardev/char-fe.h"
+#include "hw/pci/pci_device.h"
+#include "qom/object.h"
+#include "target/i386/snp/rmp.h"
+
+#define TYPE_AMD_PSP "amd-psp"
+OBJECT_DECLARE_SIMPLE_TYPE(PspState, AMD_PSP)
+
+/* Status codes, common to both firmware interfaces. */
+enum psp_status {
+	PSP_SUCCESS			= 0x00,
+	PSP_INVALID_PLATFORM_STATE	= 0x01,
+	PSP_INVALID_GUEST_STATE		= 0x02,
+	PSP_INVALID_CONFIG		= 0x03,
+	PSP_INVALID_LENGTH		= 0x04,
+	PSP_POLICY_FAILURE		= 0x07,
+	PSP_INACTIVE			= 0x08,
+	PSP_INVALID_ADDRESS		= 0x09,
+	PSP_ASID_OWNED			= 0x0c,
+	PSP_INVALID_ASID		= 0x0d,
+	PSP_WBINVD_REQUIRED		= 0x0e,
+	PSP_DFFLUSH_REQUIRED		= 0x0f,
+	PSP_INVALID_GUEST		= 0x10,
+	PSP_INVALID_COMMAND		= 0x11,
+	PSP_ACTIVE			= 0x12,
+	PSP_UNSUPPORTED			= 0x15,
+	PSP_INVALID_PARAM		= 0x16,
+	PSP_RESOURCE_LIMIT		= 0x17,
+	PSP_INVALID_PAGE_SIZE		= 0x19,
+	PSP_INVALID_PAGE_STATE		= 0x1a,
+	PSP_INVALID_PAGE_OWNER		= 0x1c,
+	PSP_RMP_INIT_REQUIRED		= 0x20,
+};
+
+enum psp_sev_state { PSP_SEV_UNINIT, PSP_SEV_INIT, PSP_SEV_WORKING };
+enum psp_snp_state { PSP_SNP_UNINIT, PSP_SNP_INIT };
+
+/* Guest states: 55766, 4.3 for SEV and SEV-ES; 56860, 4.2 for SNP. */
+enum psp_guest_state {
+	PSP_SEV_INVALID, PSP_SEV_LUPDATE, PSP_SEV_LSECRET, PSP_SEV_RUNNING,
+	PSP_SNP_GUEST_INIT = 0, PSP_SNP_GUEST_LAUNCH, PSP_SNP_GUEST_RUNNING,
+};
+
+enum psp_guest_kind { PSP_GUEST_SEV, PSP_GUEST_SEV_ES, PSP_GUEST_SNP };
+
+struct psp_guest {
+	enum psp_guest_kind kind;
+	enum psp_guest_state state;
+	uint32_t handle;	/* SEV, SEV-ES */
+	hwaddr gctx;		/* SNP: address of its context page */
+	uint64_t policy;
+	uint32_t asid;		/* 0: not activated */
+	uint64_t key;		/* of its memory */
+};
+
+enum psp_asid_state { PSP_ASID_CLEAN, PSP_ASID_DIRTY, PSP_ASID_ACTIVE };
+
+struct psp_asid {
+	enum psp_asid_state state;
+	uint64_t stamp;		/* when it became dirty */
+};
+
+struct psp_tmr {
+	MemoryRegion region;
+	hwaddr pa;
+	uint64_t size;
+	bool locked;
+};
+
+/* Event log, PPR log, completion-wait store. */
+#define PSP_NR_IOMMU_BUFFERS 3
+
+struct psp_iommu_buffer {
+	hwaddr pa;
+	uint64_t size;
+};
+
+#define PSP_MAX_RANGES 255
+
+struct psp_range {
+	uint64_t base;
+	uint32_t nr_pages;
+	uint32_t reserved;
+} QEMU_PACKED;
+
+struct psp_ranges {
+	uint32_t nr;
+	uint32_t reserved;
+	struct psp_range range[PSP_MAX_RANGES];
+} QEMU_PACKED;
+
+struct psp_control {
+	CharBackend chr;
+	GString *line;
+	QEMUBH *bh;
+	unsigned int events_sent;
+	bool commands_wanted;
+};
+
+#define PSP_NR_COMMANDS	0x100
+#define PSP_NR_ASIDS	1024
+
+/* What happened to one command number since the counters were reset. */
+struct psp_command_stats {
+	uint64_t count;
+	GHashTable *by_status;		/* status -> number of times */
+	uint32_t inject_status;
+	int64_t inject_left;		/* -1: for ever */
+};
+
+struct PspState {
+	PCIDevice parent;
+	MemoryRegion mmio;
+	uint32_t cmdresp, buf_lo, buf_hi, inten, intsts;
+
+	enum psp_sev_state sev_state;
+	bool sev_es;
+	enum psp_snp_state snp_state;
+	bool rmp_initialized;
+	struct psp_iommu_buffer iommu[PSP_NR_IOMMU_BUFFERS];
+	GPtrArray *guests;
+	uint32_t next_handle;
+	uint64_t next_key;
+	struct psp_asid asid[PSP_NR_ASIDS];
+	struct psp_tmr tmr;
+
+	struct psp_command_stats stats[PSP_NR_COMMANDS];
+	uint64_t wrong_order;
+	uint64_t resets;
+	bool running;
+	struct psp_control control;
+};
+
+/**
+ * struct psp_command - one firmware command
+ * @number: as written to the mailbox
+ * @name: for the control channel, without the SEV_CMD_ prefix
+ * @len: size of its command buffer, bytes
+ * @flags: PSP_CMD_*
+ * @run: executes it on a copy of the buffer
+ */
+struct psp_command {
+	uint16_t number;
+	const char *name;
+	uint16_t len;
+	unsigned int flags;
+	enum psp_status (*run)(PspState *s, uint8_t *buf);
+};
+
+#define PSP_CMD_WRITES	BIT(0)	/* answers in its command buffer */
+#define PSP_CMD_SNP	BIT(1)	/* of the SNP firmware */
+
+extern const struct psp_command psp_sev_commands[];
+extern const struct psp_command psp_sev_guest_commands[];
+extern const struct psp_command psp_snp_commands[];
+extern const struct psp_command psp_snp_guest_commands[];
+extern const struct psp_command psp_snp_page_commands[];
+
+/* psp_command.c */
+enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa);
+const struct psp_command *psp_command_find(unsigned int number);
+const struct psp_command *psp_command_find_name(const char *name);
+void psp_command_stats_clear(PspState *s);
+
+/* psp_memory.c */
+bool psp_mem_read(hwaddr pa, void *buf, uint64_t len);
+bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len);
+bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len);
+bool psp_mem_crypt(uint64_t key, hwaddr pa, uint64_t len);
+bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len);
+uint64_t psp_mem_new_key(PspState *s);
+enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list);
+
+/* psp_asid.c */
+enum psp_status psp_asid_activate(PspState *s, uint32_t asid);
+void psp_asid_retire(PspState *s, uint32_t asid);
+void psp_asid_retire_all(PspState *s);
+enum psp_status psp_asid_flush(PspState *s);
+bool psp_asid_any(PspState *s, enum psp_asid_state state);
+unsigned int psp_asid_count(PspState *s, enum psp_asid_state state);
+
+/* psp_tmr.c */
+enum psp_status psp_tmr_lock(PspState *s, hwaddr pa, uint64_t size);
+void psp_tmr_release(PspState *s);
+bool psp_tmr_contains(PspState *s, hwaddr pa);
+
+/* psp_iommu.c */
+void psp_iommu_take(PspState *s);
+void psp_iommu_give_back(PspState *s);
+
+/* psp_sev_guest.c, psp_snp_guest.c */
+unsigned int psp_guest_count(PspState *s, bool snp);
+void psp_guest_remove(PspState *s, struct psp_guest *guest);
+void psp_guests_clear(PspState *s, bool snp);
+
+/* psp_report.c */
+struct QDict *psp_report_status(PspState *s);
+struct QDict *psp_report_counters(PspState *s);
+struct QDict *psp_report_census(void);
+struct QDict *psp_report_touch(const void *touch);
+
+/* psp_control.c */
+void psp_control_realize(PspState *s);
+void psp_control_event(PspState *s, const char *name, struct QDict *data);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What QEMU's own files call. Without a snp-host object each of these does
+ * nothing, so that the machine is the one that upstream ships.
+ */
+#ifndef TARGET_I386_SNP_HOOKS_H
+#define TARGET_I386_SNP_HOOKS_H
+
+#include "exec/hwaddr.h"
+#include "exec/mmu-access-type.h"
+
+/* hw/i386/pc.c, hw/i386/x86-common.c: the RMP's place at the top of low RAM */
+uint64_t snp_hook_low_ram_end(uint64_t low_end, uint64_t top);
+uint64_t snp_hook_low_ram_held(void);
+
+/* hw/i386/amd_iommu.c */
+uint64_t snp_hook_iommu_features(void);
+bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write);
+
+/* target/i386/cpu.c, target/i386/tcg */
+void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
+		    uint32_t *edx);
+bool snp_hook_wrmsr(CPUState *cs, uint32_t msr, uint64_t val, uintptr_t ra);
+bool snp_hook_rdmsr(CPUState *cs, uint32_t msr, uint64_t *val);
+int snp_hook_fill(CPUState *cs, hwaddr pa, int page_size, MMUAccessType type,
+		  int mmu_idx, bool probe, uintptr_t ra, int *prot);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TARGET_I386_SNP_HOST_H
+#define TARGET_I386_SNP_HOST_H
+
+#include "qemu/notify.h"
+#include "qom/object.h"
+#include "exec/hwaddr.h"
+
+#define TYPE_SNP_HOST "snp-host"
+OBJECT_DECLARE_SIMPLE_TYPE(SnpHost, SNP_HOST)
+
+#define SNP_MAX_CPUS 256
+
+/**
+ * struct snp_profile - what one processor generation offers
+ * @name: value of the object's profile property
+ * @snp: has SEV-SNP: an RMP, its instructions and the firmware's SNP commands
+ * @cpuid_eax: CPUID Fn8000_001F EAX, the feature bits
+ * @cpuid_ebx: ... EBX: C-bit position, address bits lost, number of VMPLs
+ * @nr_asids: ... ECX: the highest ASID a guest may have
+ * @min_sev_asid: ... EDX: ASIDs below this one are for SEV-ES and SNP guests
+ */
+struct snp_profile {
+	const char *name;
+	bool snp;
+	uint32_t cpuid_eax;
+	uint32_t cpuid_ebx;
+	uint32_t nr_asids;
+	uint32_t min_sev_asid;
+};
+
+/* State of one CPU that an INIT (a new kernel's AP bring-up) leaves alone. */
+struct snp_cpu {
+	uint64_t syscfg;
+	uint64_t hwcr;
+	uint64_t flushed;	/* stamp of its last WBINVD */
+};
+
+struct SnpHost {
+	Object parent;
+	const struct snp_profile *profile;
+	uint8_t api_major, api_minor, build;
+
+	/* Rules that AMD's manuals leave open; docs/machine.md lists them. */
+	bool rmp_subentries;
+	uint16_t shutdown_active_status;
+	bool flush_all_cpus;
+	bool x86_snp_shutdown;
+
+	uint64_t rmp_size;	/* bytes; 0: as much as RAM needs */
+	hwaddr rmp_base;
+	hwaddr rmp_end;		/* last byte */
+
+	uint64_t stamp;		/* orders WBINVDs against ASIDs' deaths */
+	struct snp_cpu cpu[SNP_MAX_CPUS];
+	Notifier machine_done;
+};
+
+/* The one object, or NULL. */
+extern SnpHost *snp_host;
+
+const struct snp_profile *snp_profile_find(const char *name);
+
+static inline bool snp_host_has_rmp(void)
+{
+	return snp_host && snp_host->rmp_base;
+}
+
+/* cpu.c */
+void snp_cpu_reset_all(SnpHost *host);
+bool snp_cpu_enabled(int cpu_index);
+bool snp_cpu_ready_for_init(bool init_rmp);
+void snp_cpu_disable_all(void);
+uint64_t snp_cpu_stamp(void);
+bool snp_cpu_flushed_since(uint64_t stamp);
+
+#endif

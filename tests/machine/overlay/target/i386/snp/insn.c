@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* RMPUPDATE and PSMASH (APM vol. 3), and WBINVD's part in retiring ASIDs. */
+#include "qemu/osdep.h"
+#include "qemu/host-utils.h"
+#include "cpu.h"
+#include "exec/cpu_ldst.h"
+#include "exec/helper-proto.h"
+#include "tcg/helper-tcg.h"
+#include "host.h"
+#include "insn.h"
+#include "rmp.h"
+
+/* The operand of helper_snp_insn(): ModRM byte, and which prefix it had. */
+#define OPCODE_REPZ	0x100
+#define OPCODE_REPNZ	0x200
+#define OPCODE_RMPUPDATE (OPCODE_REPNZ | 0xfe)
+#define OPCODE_PSMASH	(OPCODE_REPZ | 0xff)
+
+enum insn_status {
+	INSN_SUCCESS,
+	INSN_FAIL_INPUT,
+	INSN_FAIL_PERMISSION,
+	INSN_FAIL_INUSE,	/* nothing holds an entry here: only injected */
+	INSN_FAIL_OVERLAP,
+};
+
+struct rmp_request {
+	uint64_t pa;
+	uint64_t gpa;
+	bool assigned;
+	bool large;
+	bool immutable;
+	uint32_t asid;
+};
+
+struct snp_insn_stats snp_insn_stats[SNP_INSN_NR];
+const char *const snp_insn_name[SNP_INSN_NR] = {
+	[SNP_RMPUPDATE] = "RMPUPDATE",
+	[SNP_PSMASH] = "PSMASH",
+};
+
+static bool request_valid(const struct rmp_request *rq)
+{
+	uint64_t align = rq->large ? 0x200000 : 0x1000;
+	uint64_t last = RMP_PFN(rq->pa) + (rq->large ? RMP_PAGES_PER_2M - 1 : 0);
+
+	if (rq->pa % align || !rmp_covers(last))
+		return false;
+	if (rq->asid > snp_host->profile->nr_asids)
+		return false;
+	if (rq->gpa & ~RMP_GPA_MASK || (rq->asid && rq->gpa % align))
+		return false;
+	/* A page that is not assigned belongs to nobody. */
+	return rq->assigned || !(rq->asid || rq->gpa || rq->immutable);
+}
+
+static uint64_t entry_of(const struct rmp_request *rq)
+{
+	if (!rq->assigned)
+		return RMP_ENTRY_HYPERVISOR;
+	return RMP_ASSIGNED | (rq->large ? RMP_2M : 0) |
+	       (rq->immutable ? RMP_IMMUTABLE : 0) | rq->gpa |
+	       (uint64_t)rq->asid << RMP_ASID_SHIFT;
+}
+
+/* Validated and VMSA stay only while the same guest keeps the same page. */
+static uint64_t entry_update(uint64_t before, uint64_t after)
+{
+	const uint64_t same = RMP_ASSIGNED | RMP_2M | RMP_GPA_MASK | RMP_ASID_MASK;
+
+	if ((before & same) == (after & same) && RMP_ASID(after))
+		after |= before & (RMP_VALIDATED | RMP_VMSA);
+	return after;
+}
+
+static enum insn_status update_2m(uint64_t pfn, const struct rmp_request *rq)
+{
+	bool large;
+	uint64_t before = rmp_effective(pfn, &large);
+
+	if (before & RMP_IMMUTABLE)
+		return INSN_FAIL_PERMISSION;
+	if (!large && rmp_block_assigned(pfn))
+		return INSN_FAIL_OVERLAP;
+	if (!large)
+		for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
+			if (rmp_read(pfn + i) & RMP_IMMUTABLE)
+				return INSN_FAIL_PERMISSION;
+	rmp_write_2m(pfn, entry_update(before, entry_of(rq)));
+	return INSN_SUCCESS;
+}
+
+static enum insn_status update_4k(uint64_t pfn, const struct rmp_request *rq)
+{
+	bool large;
+	uint64_t before = rmp_effective(pfn, &large);
+
+	if (before & RMP_IMMUTABLE)
+		return INSN_FAIL_PERMISSION;
+	if (large)
+		return INSN_FAIL_OVERLAP;
+	rmp_write(pfn, entry_update(before, entry_of(rq)));
+	return INSN_SUCCESS;
+}
+
+static enum insn_status rmpupdate(const struct rmp_request *rq)
+{
+	enum insn_status status;
+
+	if (!request_valid(rq) || rmp_is_table(rq->pa))
+		return INSN_FAIL_INPUT;
+	status = rq->large ? update_2m(RMP_PFN(rq->pa), rq) :
+			     update_4k(RMP_PFN(rq->pa), rq);
+	if (status == INSN_SUCCESS && rq->assigned)
+		rmp_flush_tlbs();
+	return status;
+}
+
+static enum insn_status psmash(uint64_t pa)
+{
+	uint64_t pfn = RMP_PFN(pa);
+	uint64_t entry;
+	bool large;
+
+	if (pa % 0x200000 || !rmp_covers(pfn + RMP_PAGES_PER_2M - 1))
+		return INSN_FAIL_INPUT;
+	entry = rmp_effective(pfn, &large);
+	if (!large)
+		return INSN_FAIL_INPUT;
+	if (entry & RMP_IMMUTABLE)
+		return INSN_FAIL_PERMISSION;
+	rmp_smash(pfn);
+	return INSN_SUCCESS;
+}
+
+static struct rmp_request request_read(CPUX86State *env, uintptr_t ra)
+{
+	uint64_t at = env->regs[R_ECX];
+	uint64_t gpa = cpu_ldq_data_ra(env, at, ra);
+	uint64_t rest = cpu_ldq_data_ra(env, at + 8, ra);
+
+	return (struct rmp_request) {
+		.pa = env->regs[R_EAX],
+		.gpa = gpa,
+		.assigned = rest & 0xff,
+		.large = rest >> 8 & 0xff,
+		.immutable = rest >> 16 & 0xff,
+		.asid = rest >> 32,
+	};
+}
+
+static bool injected(struct snp_insn_stats *stats, enum insn_status *status)
+{
+	if (!stats->inject_left)
+		return false;
+	if (stats->inject_left > 0)
+		stats->inject_left--;
+	*status = stats->inject_status;
+	return true;
+}
+
+/* EAX and the arithmetic flags tell the result; CF stays as it was. */
+static void answer(CPUX86State *env, enum insn_status status)
+{
+	uint32_t flags = cpu_cc_compute_all(env) & CC_C;
+
+	env->regs[R_EAX] = status;
+	if (!status)
+		flags |= CC_Z;
+	if (!(ctpop8(status) & 1))
+		flags |= CC_P;
+	env->cc_src = flags;
+	env->cc_op = CC_OP_EFLAGS;
+}
+
+void helper_snp_insn(CPUX86State *env, uint32_t opcode)
+{
+	uintptr_t ra = GETPC();
+	struct snp_insn_stats *stats;
+	struct rmp_request rq = { 0 };
+	enum insn_status status;
+
+	if (!snp_host_has_rmp() || !snp_cpu_enabled(env_cpu(env)->cpu_index) ||
+	    (opcode != OPCODE_RMPUPDATE && opcode != OPCODE_PSMASH))
+		raise_exception_ra(env, EXCP06_ILLOP, ra);
+	if (env->hflags & HF_CPL_MASK)
+		raise_exception_err_ra(env, EXCP0D_GPF, 0, ra);
+	if (opcode == OPCODE_RMPUPDATE)
+		rq = request_read(env, ra);
+
+	stats = &snp_insn_stats[opcode == OPCODE_PSMASH ? SNP_PSMASH :
+							  SNP_RMPUPDATE];
+	qemu_mutex_lock(&rmp_lock);
+	if (!injected(stats, &status))
+		status = opcode == OPCODE_PSMASH ? psmash(env->regs[R_EAX]) :
+						   rmpupdate(&rq);
+	stats->count++;
+	stats->failed += !!status;
+	qemu_mutex_unlock(&rmp_lock);
+	answer(env, status);
+}
+
+void helper_snp_wbinvd(CPUX86State *env)
+{
+	if (snp_host)
+		snp_host->cpu[env_cpu(env)->cpu_index].flushed = snp_cpu_stamp();
+}

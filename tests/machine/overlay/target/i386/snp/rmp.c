@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table itself. It lies in the machine's RAM, where the kernel reads it;
+ * what stands here beside it is only a count of assigned pages per 2 MiB.
+ */
+#include "qemu/osdep.h"
+#include "qemu/lockable.h"
+#include "exec/address-spaces.h"
+#include "exec/memory.h"
+#include "exec/cputlb.h"
+#include "hw/core/cpu.h"
+#include "host.h"
+#include "rmp.h"
+
+bool rmp_armed;
+QemuMutex rmp_lock;
+
+/* Two 64-bit words an entry; the second one is opaque to software. */
+static uint64_t *table;
+static uint16_t *block_assigned;
+
+const char *const rmp_state_name[RMP_STATE_NR] = {
+	[RMP_HYPERVISOR]	= "Hypervisor",
+	[RMP_HV_FIXED]		= "HV-Fixed",
+	[RMP_FIRMWARE]		= "Firmware",
+	[RMP_RECLAIM]		= "Reclaim",
+	[RMP_CONTEXT]		= "Context",
+	[RMP_METADATA]		= "Metadata",
+	[RMP_PRE_GUEST]		= "Pre-Guest",
+	[RMP_PRE_SWAP]		= "Pre-Swap",
+	[RMP_GUEST_INVALID]	= "Guest-Invalid",
+	[RMP_GUEST_VALID]	= "Guest-Valid",
+};
+
+static void __attribute__((constructor)) rmp_init(void)
+{
+	qemu_mutex_init(&rmp_lock);
+}
+
+static uint8_t *table_map(void)
+{
+	hwaddr want = snp_host->rmp_end + 1 - snp_host->rmp_base;
+	hwaddr len = want;
+	uint8_t *base = address_space_map(&address_space_memory,
+					  snp_host->rmp_base, &len, true,
+					  MEMTXATTRS_UNSPECIFIED);
+
+	g_assert(base && len == want);
+	return base;
+}
+
+static void table_attach(void)
+{
+	if (table)
+		return;
+	table = (uint64_t *)(table_map() + RMP_BOOKKEEPING);
+	block_assigned = g_new0(uint16_t,
+				rmp_nr_pages() / RMP_PAGES_PER_2M + 1);
+}
+
+static bool is_large_head(uint64_t entry)
+{
+	return (entry & (RMP_ASSIGNED | RMP_2M)) == (RMP_ASSIGNED | RMP_2M);
+}
+
+/**
+ * rmp_arm - start checking: SNP_EN was set on a first CPU
+ *
+ * The table's content counts as it is: a kernel writes it with plain stores
+ * until then (APM vol. 2, 15.36.4).
+ */
+void rmp_arm(void)
+{
+	QEMU_LOCK_GUARD(&rmp_lock);
+	if (rmp_armed)
+		return;
+	table_attach();
+	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn += RMP_PAGES_PER_2M) {
+		unsigned int n = 0;
+
+		for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
+			if (rmp_covers(pfn + i))
+				n += rmp_read(pfn + i) & RMP_ASSIGNED;
+		if (is_large_head(rmp_read(pfn)))
+			n = RMP_PAGES_PER_2M;
+		block_assigned[pfn / RMP_PAGES_PER_2M] = n;
+	}
+	qatomic_set(&rmp_armed, true);
+}
+
+/**
+ * rmp_disarm - stop checking: SNP_EN is clear on every CPU
+ */
+void rmp_disarm(void)
+{
+	qatomic_set(&rmp_armed, false);
+}
+
+/**
+ * rmp_clear - forget the table, as a power cycle does
+ */
+void rmp_clear(void)
+{
+	rmp_disarm();
+	if (table)
+		memset(table, 0, rmp_nr_pages() * 16);
+}
+
+/**
+ * rmp_initialise - what SNP_INIT_EX with INIT_RMP does to the whole table
+ *
+ * All pages become Hypervisor pages, the table's own ones Firmware pages.
+ *
+ * Context: rmp_lock held. The caller flushes TLBs.
+ */
+void rmp_initialise(void)
+{
+	memset(table, 0, rmp_nr_pages() * 16);
+	memset(block_assigned, 0, (rmp_nr_pages() / RMP_PAGES_PER_2M + 1) *
+				  sizeof(*block_assigned));
+	for (hwaddr pa = snp_host->rmp_base; pa < snp_host->rmp_end; pa += 4096)
+		if (rmp_covers(RMP_PFN(pa)))
+			rmp_write(RMP_PFN(pa), RMP_ENTRY_FIRMWARE);
+}
+
+/**
+ * rmp_nr_pages - how many 4 KiB pages the table has entries for
+ *
+ * Return: number of pages, counted from physical address 0.
+ */
+uint64_t rmp_nr_pages(void)
+{
+	return (snp_host->rmp_end + 1 - snp_host->rmp_base - RMP_BOOKKEEPING) / 16;
+}
+
+/**
+ * rmp_covers - whether the table has an entry for a page
+ * @pfn: page frame number
+ *
+ * Return: true if it has.
+ */
+bool rmp_covers(uint64_t pfn)
+{
+	return pfn < rmp_nr_pages();
+}
+
+/**
+ * rmp_is_table - whether an address lies in the table
+ * @pa: physical address
+ *
+ * Return: true if it does.
+ */
+bool rmp_is_table(hwaddr pa)
+{
+	return pa >= snp_host->rmp_base && pa <= snp_host->rmp_end;
+}
+
+/**
+ * rmp_read - a page's own entry
+ * @pfn: page frame number, covered
+ *
+ * Return: the entry's low half.
+ */
+uint64_t rmp_read(uint64_t pfn)
+{
+	return qatomic_read(&table[pfn * 2]);
+}
+
+/**
+ * rmp_effective - the entry that rules a page
+ * @pfn: page frame number, covered
+ * @large: set to whether a 2 MiB entry rules it
+ *
+ * Return: the low half of the page's entry or of its 2 MiB head.
+ */
+uint64_t rmp_effective(uint64_t pfn, bool *large)
+{
+	uint64_t head = rmp_read(pfn & ~(RMP_PAGES_PER_2M - 1ULL));
+
+	*large = is_large_head(head);
+	return *large ? head : rmp_read(pfn);
+}
+
+/**
+ * rmp_block_assigned - how much of a page's 2 MiB is assigned
+ * @pfn: page frame number, covered
+ *
+ * Return: number of 4 KiB pages.
+ */
+unsigned int rmp_block_assigned(uint64_t pfn)
+{
+	return qatomic_read(&block_assigned[pfn / RMP_PAGES_PER_2M]);
+}
+
+static void entry_set(uint64_t pfn, uint64_t entry)
+{
+	qatomic_set(&table[pfn * 2], entry);
+	table[pfn * 2 + 1] = 0;
+}
+
+/**
+ * rmp_write - change a 4 KiB entry
+ * @pfn: page frame number, covered, not under a 2 MiB entry
+ * @entry: its new low half
+ *
+ * Context: rmp_lock held. The caller flushes TLBs if more became assigned.
+ */
+void rmp_write(uint64_t pfn, uint64_t entry)
+{
+	uint16_t *n = &block_assigned[pfn / RMP_PAGES_PER_2M];
+	bool before = rmp_read(pfn) & RMP_ASSIGNED;
+	bool after = entry & RMP_ASSIGNED;
+
+	entry_set(pfn, entry);
+	qatomic_set(n, *n + after - before);
+}
+
+/**
+ * rmp_write_uncounted - change a 4 KiB entry and leave its 2 MiB's count wrong
+ * @pfn: page frame number, covered, not under a 2 MiB entry
+ * @entry: its new low half
+ *
+ * Context: rmp_lock held.
+ */
+void rmp_write_uncounted(uint64_t pfn, uint64_t entry)
+{
+	entry_set(pfn, entry);
+}
+
+/**
+ * rmp_write_2m - change a whole 2 MiB block
+ * @pfn: page frame number of its first page; the block is covered
+ * @entry: the new low half of its head, with RMP_2M if assigned
+ *
+ * The entries below an assigned head have only Assigned set, or nothing at
+ * all, as the property rmp-2m-subentries says: the manuals leave it open.
+ *
+ * Context: rmp_lock held. The caller flushes TLBs if more became assigned.
+ */
+void rmp_write_2m(uint64_t pfn, uint64_t entry)
+{
+	bool assigned = entry & RMP_ASSIGNED;
+	uint64_t sub = assigned && snp_host->rmp_subentries ? RMP_ASSIGNED : 0;
+
+	for (unsigned int i = 1; i < RMP_PAGES_PER_2M; i++)
+		entry_set(pfn + i, sub);
+	entry_set(pfn, entry);
+	qatomic_set(&block_assigned[pfn / RMP_PAGES_PER_2M],
+		    assigned ? RMP_PAGES_PER_2M : 0);
+}
+
+/**
+ * rmp_smash - split a 2 MiB entry into 512 of 4 KiB
+ * @pfn: page frame number of its head
+ *
+ * Context: rmp_lock held.
+ */
+void rmp_smash(uint64_t pfn)
+{
+	uint64_t entry = rmp_read(pfn) & ~RMP_2M;
+
+	for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
+		entry_set(pfn + i, entry + ((uint64_t)i << 12));
+}
+
+/**
+ * rmp_state_of - name what an entry says
+ * @entry: low half
+ *
+ * Return: the page state (AMD 56860, 5.2).
+ */
+enum rmp_state rmp_state_of(uint64_t entry)
+{
+	bool immutable = entry & RMP_IMMUTABLE;
+	bool validated = entry & RMP_VALIDATED;
+
+	if (!(entry & RMP_ASSIGNED))
+		return immutable ? RMP_HV_FIXED : RMP_HYPERVISOR;
+	if (RMP_ASID(entry)) {
+		if (immutable)
+			return validated ? RMP_PRE_SWAP : RMP_PRE_GUEST;
+		return validated ? RMP_GUEST_VALID : RMP_GUEST_INVALID;
+	}
+	if (!immutable)
+		return RMP_RECLAIM;
+	if (entry & RMP_VMSA)
+		return RMP_CONTEXT;
+	return entry & RMP_GPA_MASK ? RMP_METADATA : RMP_FIRMWARE;
+}
+
+/**
+ * rmp_page_state - the state of the page at an address
+ * @pa: physical address
+ *
+ * Return: its state, RMP_DEFAULT if the table does not cover it.
+ */
+enum rmp_state rmp_page_state(hwaddr pa)
+{
+	bool large;
+
+	if (!snp_host_has_rmp() || !table || !rmp_covers(RMP_PFN(pa)))
+		return RMP_DEFAULT;
+	return rmp_state_of(rmp_effective(RMP_PFN(pa), &large));
+}
+
+/**
+ * rmp_asid_in_use - whether any page still belongs to an ASID
+ * @asid: the ASID
+ *
+ * Return: true if there is one.
+ */
+bool rmp_asid_in_use(uint32_t asid)
+{
+	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn++)
+		if (RMP_ASID(rmp_read(pfn)) == asid)
+			return true;
+	return false;
+}
+
+/**
+ * rmp_take_census - count all pages by state
+ * @census: filled in; the table's own pages are left out
+ */
+void rmp_take_census(struct rmp_census *census)
+{
+	memset(census, 0, sizeof(*census));
+	if (!snp_host_has_rmp() || !table)
+		return;
+	QEMU_LOCK_GUARD(&rmp_lock);
+	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn++) {
+		bool large;
+		uint64_t entry = rmp_effective(pfn, &large);
+
+		if (rmp_is_table(pfn << 12))
+			continue;
+		census->pages[rmp_state_of(entry)]++;
+		census->assigned += entry & RMP_ASSIGNED;
+	}
+}
+
+/**
+ * rmp_flush_tlbs - make every CPU ask the table again
+ *
+ * Needed whenever a page becomes assigned; a page that ceases to be is looked
+ * up again by itself, because its translation does not allow writes.
+ *
+ * Context: a CPU's own thread.
+ */
+void rmp_flush_tlbs(void)
+{
+	tlb_flush_all_cpus_synced(current_cpu);
+}
