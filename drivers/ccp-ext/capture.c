@@ -85,13 +85,20 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 			struct ccpx_capture *c, u32 *flags)
 {
 	struct rmpp_scan_counts counts;
-	u64 room = (blob_max - SMALL_SECTIONS) / sizeof(struct rmpp_run_ser);
+	struct rmpp_entry e;
+	u64 pfn, room = (blob_max - SMALL_SECTIONS) / sizeof(struct rmpp_run_ser);
 	bool coarse;
 	int rc;
 
 	rc = rmpp_writer_rmp_runs(w, rmp->table, 0, rmp->nr_pages, room, &counts, &coarse);
 	if (rc)
 		return rc;
+	/* the table's own pages are the firmware's for good, and no RAM */
+	for (pfn = rmp->base >> PAGE_SHIFT; pfn <= rmp->end >> PAGE_SHIFT; pfn++) {
+		ccpx_rmp_entry(rmp, pfn, &e);
+		counts.nr_assigned -= e.assigned;
+		counts.nr_immutable -= e.assigned && e.immutable;
+	}
 	*flags |= RMPP_PLATFORM_RMP_READ | (coarse ? RMPP_PLATFORM_RUNS_COARSE : 0);
 	extents_from_runs(w, &c->extents);
 	c->nr_assigned = counts.nr_assigned;
