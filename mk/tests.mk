@@ -16,7 +16,7 @@ $(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk
 	$(guest-cc) -o $@ $(filter %.c,$^) $(guest-libs)
 
 # truncation of over-long messages is meant; paths are short
-driver-cc := $(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Wno-format-truncation -Itests
+driver-cc := $(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wno-format-truncation -Itests
 driver-lib := $(wildcard tests/lib/*.c)
 driver-headers := $(wildcard tests/lib/*.h tests/scenarios/*.h)
 scenario-files := $(filter-out %/demo.c %/main.c,$(wildcard tests/scenarios/*.c))

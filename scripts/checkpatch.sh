@@ -31,7 +31,7 @@ mkdir -p "$OUT"
 ignore=FILE_PATH_CHANGES,SPDX_LICENSE_TAG
 # Switched off in userspace: advice to call what only the kernel has.
 userspace=$ignore,ARRAY_SIZE,STRCPY,STRLCPY,STRNCPY,SSCANF_TO_KSTRTO,PREFER_DEFINED_ATTRIBUTE_MACRO
-userspace=$userspace,CONST_STRUCT,VOLATILE,MSLEEP,USLEEP_RANGE,PREFER_FALLTHROUGH
+userspace=$userspace,SPLIT_STRING,CONST_STRUCT,VOLATILE,MSLEEP,USLEEP_RANGE,PREFER_FALLTHROUGH
 
 check() { # IGNORED FILE...
 	local ignored=$1

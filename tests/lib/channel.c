@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -105,6 +104,8 @@ int channel_read(struct channel *ch, void (*take)(void *context, struct json_obj
 	char chunk[16 << 10];
 	ssize_t n;
 
+	if (ch->fd < 0)
+		return 1;
 	for (;;) {
 		n = recv(ch->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)

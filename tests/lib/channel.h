@@ -36,7 +36,8 @@ int channel_send(struct channel *ch, struct json_object *object);
  *
  * Lines that are no objects are kept in the log and skipped: a kexec may tear a line apart.
  *
- * Return: 1 if the other side is still there, 0 if it has closed, -1 on error.
+ * Return: 1 if the other side is still there or the channel was never opened, 0 if it has closed,
+ * -1 on error.
  */
 int channel_read(struct channel *ch, void (*take)(void *context, struct json_object *object),
 		 void *context);

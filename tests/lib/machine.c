@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -62,7 +61,8 @@ enum machine_result machine_start(struct machine *m, const struct machine_config
 		return fail(m, MACHINE_BROKEN, "starting tests/machine/snp-machine");
 	snprintf(path, sizeof(path), "%s/control", m->sockets);
 	snprintf(log, sizeof(log), "%s/control.log", m->logs);
-	if (channel_open(&m->control, path, log, deadline, gave_up, m))
+	if (spawn_has_control(config) &&
+	    channel_open(&m->control, path, log, deadline, gave_up, m))
 		return fail(m, MACHINE_BROKEN, "connecting to the control socket");
 	snprintf(path, sizeof(path), "%s/verdict", m->sockets);
 	snprintf(log, sizeof(log), "%s/verdict.log", m->logs);
@@ -244,10 +244,15 @@ enum machine_result machine_run_async(struct machine *m, const char *command)
 enum machine_result machine_control(struct machine *m, const char *execute,
 				    struct json_object *arguments, struct json_object **answer)
 {
-	struct json_object *request = json_object_new_object(), *field;
+	struct json_object *request, *field;
 	enum machine_result result;
 	int id = ++m->next_id;
 
+	if (m->control.fd < 0) {
+		json_object_put(arguments);
+		return fail(m, MACHINE_REFUSED, "this machine has no control channel");
+	}
+	request = json_object_new_object();
 	json_object_object_add(request, "execute", json_object_new_string(execute));
 	if (arguments)
 		json_object_object_add(request, "arguments", arguments);
@@ -285,6 +290,16 @@ void machine_forget_events(struct machine *m)
 	for (unsigned int i = 0; i < m->nr_events; i++)
 		json_object_put(m->events[i]);
 	m->nr_events = 0;
+}
+
+void machine_console_skip(struct machine *m)
+{
+	char path[sizeof(m->logs) + 16];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/console.log", m->logs);
+	if (!stat(path, &st))
+		m->console_offset = st.st_size;
 }
 
 bool machine_console_has(struct machine *m, const char *text)

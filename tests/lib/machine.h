@@ -118,7 +118,14 @@ struct json_object *machine_event(const struct machine *m, const char *kind);
 /** machine_forget_events() - events so far are no longer of interest */
 void machine_forget_events(struct machine *m);
 
-/** machine_console_has() - has the console printed @text since this was last true for it? */
+/** machine_console_skip() - forget what the console has printed so far */
+void machine_console_skip(struct machine *m);
+
+/**
+ * machine_console_has() - has the console printed @text, from where it was found last on?
+ *
+ * For the moment of a look at the machine, never for a verdict.
+ */
 bool machine_console_has(struct machine *m, const char *text);
 
 /** machine_result_name() - for messages */

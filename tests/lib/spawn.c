@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -73,6 +72,11 @@ bool spawn_has_ended(int pidfd)
 	return pidfd < 0 || poll(&p, 1, 0) > 0;
 }
 
+bool spawn_has_control(const struct machine_config *config)
+{
+	return !config->profile || strcmp(config->profile, "none");
+}
+
 static int make_directories(struct machine *m, const char *build)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -136,7 +140,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
 	add(a, "--disk", "%s/boot.tar", build, NULL);
-	add(a, "--control", "%s/control", m->sockets, NULL);
+	if (spawn_has_control(config))
+		add(a, "--control", "%s/control", m->sockets, NULL);
 	add(a, "--verdict", "%s/verdict", m->sockets, NULL);
 	add(a, "--console", "%s/console.log", m->logs, NULL);
 	add(a, "--no-reboot", NULL, NULL, NULL);

@@ -17,6 +17,9 @@ struct machine_config;
  */
 int spawn_machine(struct machine *m, const struct machine_config *config);
 
+/** spawn_has_control() - a plain PC has no emulated hardware of ours that could be asked */
+bool spawn_has_control(const struct machine_config *config);
+
 /** spawn_end() - kill it, reap it, remove its sockets; harmless if it never ran */
 void spawn_end(struct machine *m);
 

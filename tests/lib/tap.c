@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _DEFAULT_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

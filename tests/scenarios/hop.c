@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include <lib/clock.h>
+
+#include "hop.h"
+
+#define BOOT_TIMEOUT_MS		180000
+#define LAUNCH_TIMEOUT_S	180
+#define LOAD_TIMEOUT_S		180
+/* every kernel of a chain of hops gets the same words */
+#define CMDLINE			"$(sed 's/ ccp_ext.handover=[^ ]*//' /proc/cmdline)"
+
+static bool launch(struct run *r, const char *kind, int count)
+{
+	if (!count)
+		return true;
+	if (inside(r, LAUNCH_TIMEOUT_S,
+		   "sevguest --kind %s --count %d --hold --json >/run/%s 2>&1 & "
+		   "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
+		   kind, count, kind, kind, kind))
+		return true;
+	return fail(r, "%d guests of kind %s did not start: %s", count, kind, r->output);
+}
+
+bool hop_launch(struct run *r)
+{
+	return launch(r, "sev-es", r->step->sev_es) && launch(r, "snp", r->step->snp);
+}
+
+bool hop_load(struct run *r)
+{
+	const char *next = r->step->next;
+
+	if (!inside(r, LOAD_TIMEOUT_S,
+		    "tar -xOf /dev/vda vmlinuz-%s >/tmp/vmlinuz && tar -xOf /dev/vda initrd-%s >/tmp/initrd",
+		    next, next))
+		return false;
+	if (r->step->stock)
+		return inside(r, LOAD_TIMEOUT_S, "stockkexec /tmp/vmlinuz /tmp/initrd \"" CMDLINE "\"");
+	return inside(r, LOAD_TIMEOUT_S,
+		      "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd --append \"" CMDLINE "\" && "
+		      "rm /tmp/vmlinuz /tmp/initrd");
+}
+
+static struct json_object *member(struct json_object *o, const char *key)
+{
+	struct json_object *field = NULL;
+
+	json_object_object_get_ex(o, key, &field);
+	return field;
+}
+
+/*
+ * The one moment at which the firmware's state tells what the previous kernel left: the next kernel
+ * has begun to print, and its modules are seconds away.
+ */
+static void look_at_firmware(struct machine *m, void *context)
+{
+	struct hop *hop = context;
+	struct json_object *status, *tmr;
+
+	if (hop->sev[0] != '?' || !machine_console_has(m, "] Linux version ") ||
+	    machine_control(m, "status", NULL, &status))
+		return;
+	snprintf(hop->sev, sizeof(hop->sev), "%s", json_object_get_string(member(status, "sev_state")));
+	snprintf(hop->snp, sizeof(hop->snp), "%s", json_object_get_string(member(status, "snp_state")));
+	tmr = member(status, "tmr");
+	snprintf(hop->tmr, sizeof(hop->tmr), "%s",
+		 json_object_get_boolean(member(tmr, "locked")) ? "locked" :
+		 json_object_get_int64(member(tmr, "size")) ? "free" : "none");
+	json_object_put(status);
+}
+
+/* Value of a line "KEY VALUE..." in @text, or -1. */
+static long long value_of(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, key, length) && line[length] == ' ')
+			return strtoll(line + length, NULL, 0);
+	}
+	return -1;
+}
+
+/* The line of a step of the previous kernel's shutdown: step tries result psp_status count ... */
+static long long evicted_guests(const char *steps)
+{
+	const char *line = strstr(steps, "evict ");
+	unsigned int tries, count;
+	int result, status;
+
+	if (!line || sscanf(line, "evict %u %i %i %u", &tries, &result, &status, &count) != 4)
+		return -1;
+	return count;
+}
+
+static void ask_module(struct run *r)
+{
+	struct hop *hop = &r->hop;
+
+	if (inside(r, 60, "cat /sys/kernel/ccp_ext/restore")) {
+		hop->reclaimed = value_of(r->output, "pages_reclaimed");
+		hop->quarantined = value_of(r->output, "pages_quarantined");
+		hop->kept = value_of(r->output, "pages_kept");
+		hop->blackout_us = value_of(r->output, "blackout_us");
+	}
+	if (inside(r, 60, "cat /sys/kernel/ccp_ext/last_shutdown"))
+		hop->evicted = evicted_guests(r->output);
+	r->why[0] = '\0';
+}
+
+static void describe_death(struct run *r, enum machine_result result)
+{
+	struct json_object *event = machine_event(&r->machine, "rmp-fault");
+	struct hop *hop = &r->hop;
+
+	hop->rmp_fault = event;
+	if (!event) {
+		snprintf(hop->death, sizeof(hop->death), "%s, no RMP fault", machine_result_name(result));
+		return;
+	}
+	snprintf(hop->death, sizeof(hop->death),
+		 "RMP fault: %s at physical %#llx (%lld KiB mapping, entry %#llx), instruction at %#llx",
+		 json_object_get_string(member(event, "access")),
+		 (long long)json_object_get_int64(member(event, "pa")),
+		 (long long)json_object_get_int64(member(event, "mapping_size")) >> 10,
+		 (long long)json_object_get_int64(member(event, "entry")),
+		 (long long)json_object_get_int64(member(event, "rip")));
+}
+
+static bool runs_next(const struct run *r)
+{
+	const char *next = r->step->next, *release = r->machine.hello.release;
+	size_t length = strlen(next);
+
+	/* "6.1" is not the series of 6.12 */
+	return !strncmp(release, next, length) && release[length] == '.';
+}
+
+bool hop_jump(struct run *r)
+{
+	struct machine *m = &r->machine;
+	unsigned int known = m->hellos;
+	struct hop *hop = &r->hop;
+	int64_t start;
+	enum machine_result result;
+
+	strcpy(hop->sev, "?");
+	strcpy(hop->snp, "?");
+	strcpy(hop->tmr, "?");
+	hop->evicted = -1;
+	hop->reclaimed = -1;
+	hop->quarantined = -1;
+	hop->kept = -1;
+	hop->blackout_us = -1;
+	machine_forget_events(m);
+	machine_console_skip(m);
+	start = clock_ms();
+	result = machine_run_async(m, r->step->stock ? "stockkexec --exec" :
+				   "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec");
+	if (result)
+		return fail(r, "%s", m->error);
+	hop->jumped = true;
+	result = machine_wait_hello(m, known, BOOT_TIMEOUT_MS, look_at_firmware, hop);
+	hop->alive = !result;
+	hop->host_ms = clock_ms() - start;
+	if (result == MACHINE_INTERRUPTED)
+		return fail(r, "interrupted");
+	if (result == MACHINE_TIMEOUT && !machine_run_async(m, "true")) {
+		inside(r, 60, "cat /run/exec");
+		return fail(r, "snp-kexec exec came back instead of jumping: %s", r->output);
+	}
+	if (result)
+		describe_death(r, result);
+	else if (!r->step->stock)
+		ask_module(r);
+	if (r->step->dies)
+		return hop->rmp_fault || fail(r, "expected to die of an RMP fault, but: %s",
+					      hop->alive ? "it lives" : hop->death);
+	if (result)
+		return fail(r, "%s; %s", hop->death, m->error);
+	if (!runs_next(r))
+		return fail(r, "kernel %s came up instead of %s: the machine was reset",
+			    m->hello.release, r->step->next);
+	return true;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HOP_H
+#define HOP_H
+
+#include "scenario.h"
+
+/** hop_launch() - launch the step's guests and leave them alive */
+bool hop_launch(struct run *r);
+
+/** hop_load() - load the step's next kernel, by snp-kexec or by stock means */
+bool hop_load(struct run *r);
+
+/** hop_jump() - jump, wait for the next kernel or for a death, and fill r->hop */
+bool hop_jump(struct run *r);
+
+#endif

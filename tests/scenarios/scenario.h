@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A scenario is one machine and a list of steps; each step gives one verdict. A step without a next
+ * kernel only looks; one with a next kernel has a stage before the jump and one after it.
+ */
+#ifndef SCENARIO_H
+#define SCENARIO_H
+
+#include <lib/machine.h>
+
+#define STEPS_MAX 16
+
+/* What one jump did, from the machine's and from the next kernel's point of view. */
+struct hop {
+	bool jumped;		/* the step got as far as its jump */
+	bool alive;		/* the next kernel's agent reported */
+	int host_ms;		/* from the order to jump until then, on the host's clock */
+	/* firmware while the next kernel began to boot, as the machine tells; NULL-less "?" if missed */
+	char sev[8], snp[8];
+	char tmr[8];		/* "free", "locked", "none" */
+	long long evicted;	/* guests; -1: not known */
+	long long reclaimed, quarantined, kept;	/* 4 KiB pages; -1: not known */
+	long long blackout_us;	/* as the module measured it; -1: not known */
+	long long forbidden;	/* touches during this step */
+	char death[256];	/* the fault that killed it, or how else it ended */
+	bool rmp_fault;		/* ... was an RMP fault, as the machine tells */
+};
+
+struct run {
+	struct machine machine;
+	const struct scenario *scenario;
+	const struct step *step;
+	struct hop hop;
+	long long forbidden_before;
+	char why[1024];		/* why the step failed */
+	char output[MACHINE_OUTPUT_BYTES];	/* of the last command inside */
+};
+
+struct step {
+	const char *name;	/* a sentence in snake case: the test's name */
+	const char *label;	/* for people */
+	const char *next;	/* series of the next kernel; NULL: no jump */
+	int sev_es, snp;	/* guests to launch before */
+	bool stock;		/* loaded and started by stock means, without ccp_ext */
+	bool dies;		/* the jump is expected to end in an RMP fault */
+	bool touches;		/* forbidden touches are expected, or not this step's matter */
+	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
+	bool (*after)(struct run *r);	/* in the next kernel, or the step's only act; may be NULL */
+};
+
+struct scenario {
+	const char *name;
+	const char *title;
+	struct machine_config config;
+	struct step steps[STEPS_MAX];	/* ended by one without name */
+};
+
+extern const struct scenario stock_scenario, evict_scenario, retry_scenario, refusal_scenario,
+	no_quarantine_scenario, rome_scenario;
+extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
+	bad_image_scenario, no_module_scenario;
+
+/** scenario_table - all of them, in the order in which they run; NULL-terminated */
+extern const struct scenario * const scenario_table[];
+
+unsigned int scenario_steps(const struct scenario *s);
+
+/**
+ * scenario_run() - start the machine, go through the steps, stop the machine
+ * @r:      zeroed by this function
+ * @report: told of each step, also of those that could not run any more
+ * @context: for @report
+ *
+ * Return: true if all steps were good.
+ */
+bool scenario_run(struct run *r, const struct scenario *s,
+		  void (*report)(void *context, const struct run *r, bool ok), void *context);
+
+/** fail() - say why the step failed. Return: false. */
+bool fail(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** inside() - run a command in the machine; false (with the reason) unless it exits with 0 */
+bool inside(struct run *r, int timeout_s, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** inside_fails() - ... unless it exits with @rc and prints @text */
+bool inside_fails(struct run *r, int rc, const char *text, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** inject() - the machine's firmware answers the next @count (0: all) commands with @status */
+bool inject(struct run *r, const char *command, int status, int count);
+
+/** injected() - was @command answered with @status at least once since the machine began? */
+bool injected(struct run *r, const char *command, const char *status);
+
+/** forbidden_touches() - the machine's sum, or -1 */
+long long forbidden_touches(struct run *r);
+
+/** fill_memory() - write to all memory that the kernel thinks is free, and read it back */
+bool fill_memory(struct run *r);
+
+#endif

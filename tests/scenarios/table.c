@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stddef.h>
+
+#include "scenario.h"
+
+const struct scenario * const scenario_table[] = {
+	&stock_scenario,
+	&evict_scenario,
+	&retry_scenario,
+	&refusal_scenario,
+	&no_quarantine_scenario,
+	&rome_scenario,
+	&no_ccp_scenario,
+	&no_psp_scenario,
+	&stray_handover_scenarios[0],
+	&stray_handover_scenarios[1],
+	&stray_handover_scenarios[2],
+	&bad_image_scenario,
+	&no_module_scenario,
+	NULL,
+};
