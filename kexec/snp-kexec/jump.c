@@ -50,6 +50,9 @@ static void check_state(struct context *c, const char *state)
 
 static void check_image(struct context *c, const struct host_image *i)
 {
+	const char *text;
+	int length;
+
 	if (!i->loaded) {
 		refuse(&c->report, "no kernel is loaded; load one with: snp-kexec load KERNEL");
 		return;
@@ -58,15 +61,18 @@ static void check_image(struct context *c, const struct host_image *i)
 		refuse(&c->report, "the loaded kernel is not the one in the landing zone: kexec -l loaded it, or a load was cut off; load it with: snp-kexec load KERNEL");
 		return;
 	}
+	text = i->check.size ? (const char *)i->check.data : "";
+	length = (int)strcspn(text, "\n");
 	if (host_image_is(i, "clean"))
 		return;
-	if (host_image_is(i, "dirty"))
-		refuse(&c->report, "pages of the loaded image became dirty since it was loaded (%.*s); load it again",
-		       (int)strcspn((char *)i->check.data, "\n"),
-		       (char *)i->check.data);
+	/* One that went dirty, that is not ours, or that is no longer whole. */
+	if (host_image_is(i, "dirty") || host_image_is(i, "foreign") ||
+	    host_image_is(i, "corrupt"))
+		refuse(&c->report, "the loaded image may not be started: %.*s; load it again",
+		       length, text);
 	else
-		fail(&c->report, "%s/image: the module does not know the loaded image; load it again",
-		     c->ccp_ext);
+		fail(&c->report, "%s/image: nobody vouches for the loaded image (%.*s); load it again",
+		     c->ccp_ext, length, text);
 }
 
 static void check_memory(struct context *c, const struct jump *j)

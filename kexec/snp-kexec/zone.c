@@ -262,8 +262,10 @@ static int judge(struct context *c, bool last)
 		else if (now.loaded && host_image_is(&now, "dirty"))
 			verdict = 0;
 		else
-			fail(&c->report, "%s/image: the module does not see the image that was just loaded; see the kernel log",
-			     c->ccp_ext);
+			fail(&c->report, "%s/image: the module does not see the image that was just loaded (%.*s); see the kernel log",
+			     c->ccp_ext,
+			     now.check.size ? (int)strcspn((char *)now.check.data, "\n") : 0,
+			     now.check.size ? (char *)now.check.data : "");
 	}
 	if (!verdict && last)
 		refuse_dirty(c, &now);

@@ -420,7 +420,13 @@ ok "exec onto memory that would be kept out is refused" refused "quarantine_next
 echo "dirty swap 0x5000" >"$ccp/image"
 fake exec
 ok "exec of an image that became dirty is refused" refused "dirty swap 0x5000"
-echo "who knows" >"$ccp/image"
+echo "foreign not loaded by snp-kexec" >"$ccp/image"
+fake exec
+ok "exec of an image that the module did not see loaded is refused" refused "foreign not loaded"
+echo "corrupt landing zone changed" >"$ccp/image"
+fake exec
+ok "exec of an image that was overwritten is refused" refused "corrupt landing"
+echo "unknown images cannot be watched" >"$ccp/image"
 fake exec
 ok "exec of an image that nobody vouches for is not done" unknown "load it again"
 echo none >"$ccp/zone_commit"
