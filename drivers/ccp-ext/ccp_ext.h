@@ -86,7 +86,7 @@ void ccpx_memory_exit(void);
 int ccpx_donate(void);
 void ccpx_retake(void);
 void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
-#define CCPX_NR_PSP_PAGES	8
+void ccpx_psp_page_lost(void);
 
 /* ---- psp_watch.c: every command, from ccp's first to its last ---- */
 

@@ -41,6 +41,7 @@ static struct chain_ram ram[MAX_RAM_RANGES];
 static u32 nr_ram;
 
 static struct page *psp_block;
+static bool psp_block_lost;
 
 /* donation: pages of one block, NULL where a page is out on the free lists */
 static struct page *donation[BLOCK_PAGES];
@@ -270,14 +271,20 @@ void ccpx_retake(void)
 
 /**
  * ccpx_psp_page() - a page that may be handed to the firmware
- * @i: below CCPX_NR_PSP_PAGES
+ * @i: page in the block
  *
  * Nothing else lives in its 2 MiB block, so that other writers through the
  * direct map are not hit while the page is assigned.
  */
 void *ccpx_psp_page(unsigned int i)
 {
-	return psp_block ? page_address(psp_block + i) : NULL;
+	return psp_block && !psp_block_lost ? page_address(psp_block + i) : NULL;
+}
+
+/* The firmware kept a page: the block must not be written again, nor freed. */
+void ccpx_psp_page_lost(void)
+{
+	psp_block_lost = true;
 }
 
 /**
@@ -349,7 +356,7 @@ void ccpx_memory_exit(void)
 
 	if (donation_block)
 		donation_free();
-	if (psp_block)
+	if (psp_block && !psp_block_lost)
 		__free_pages(psp_block, BLOCK_ORDER);
 	if (m->zone_pa)
 		ccpx_free_contig(m->zone_pa >> PAGE_SHIFT, m->zone_size >> PAGE_SHIFT);

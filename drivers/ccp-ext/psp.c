@@ -37,13 +37,18 @@ static const struct mailbox mailboxes[] = {
 #define RAW_TIMEOUT_MS		20000
 #define MAX_CMD_LEN		128
 
-/* pages of the PSP block */
-enum { PAGE_CMD, PAGE_TARGET, PAGE_LEGACY };
+/*
+ * Pages of the PSP block, which become Firmware pages. At most one at a time, and
+ * nothing in the block is written meanwhile: the direct map covers it with one
+ * large page. Buffers that stay the hypervisor's lie elsewhere.
+ */
+enum { PAGE_TARGET, PAGE_LEGACY };
 
 struct raw {
 	struct pci_dev	*pdev;
 	void __iomem	*regs;
 	const struct mailbox *mb;
+	void		*buf;		/* command buffer in ordinary memory */
 	bool		snp_init;	/* legacy buffers must be Firmware pages */
 	bool		dead;
 };
@@ -77,15 +82,14 @@ static int raw_send(struct raw *r, u32 cmd, u64 pa, u32 *status)
 	return *status ? -EIO : 0;
 }
 
-static int raw_cmd_page(struct raw *r, u32 cmd, unsigned int page, void *data,
-			u32 len, u32 *status)
+/* buf: NULL for a command without data */
+static int raw_cmd_at(struct raw *r, u32 cmd, void *buf, u32 *status)
 {
-	void *buf = ccpx_psp_page(page);
 	u64 t0 = ktime_get_ns();
 	int rc;
 
-	rc = raw_send(r, cmd, data ? __sme_pa(buf) : 0, status);
-	ccpx_watch_own(cmd, data, data ? virt_to_phys(buf) : 0, *status, ktime_get_ns() - t0);
+	rc = raw_send(r, cmd, buf ? __sme_pa(buf) : 0, status);
+	ccpx_watch_own(cmd, buf, buf ? virt_to_phys(buf) : 0, *status, ktime_get_ns() - t0);
 	return rc;
 }
 
@@ -97,48 +101,53 @@ static int page_to_firmware(unsigned int page)
 	return rc ? -EFAULT : 0;
 }
 
-/* Firmware -> Reclaim -> Hypervisor. A page that will not come back is lost. */
+/* Firmware -> Reclaim -> Hypervisor. A page that will not come back takes its block along. */
 static int page_from_firmware(struct raw *r, unsigned int page)
 {
 	struct psp_snp_addr addr = { virt_to_phys(ccpx_psp_page(page)) };
-	void *buf = ccpx_psp_page(PAGE_CMD);
 	u32 status = CCPX_PSP_NO_STATUS;
 	int rc;
 
-	memcpy(buf, &addr, sizeof(addr));
-	rc = raw_cmd_page(r, PSP_SNP_PAGE_RECLAIM, PAGE_CMD, buf, sizeof(addr), &status);
+	memcpy(r->buf, &addr, sizeof(addr));
+	rc = raw_cmd_at(r, PSP_SNP_PAGE_RECLAIM, r->buf, &status);
 	if (!rc && ccpx_rmp_make_shared(addr.pa >> PAGE_SHIFT, false))
 		rc = -EFAULT;
-	if (rc)
+	if (rc) {
 		pr_warn("firmware keeps page %#llx (%d, status %#x)\n", addr.pa, rc, status);
+		ccpx_psp_page_lost();
+	}
 	return rc;
 }
 
 static int raw_cmd(struct raw *r, u32 cmd, void *data, u32 len, u32 *status)
 {
 	bool firmware = data && r->snp_init && cmd < PSP_FIRST_SNP_CMD;
-	unsigned int page = firmware ? PAGE_LEGACY : PAGE_CMD;
-	void *buf = ccpx_psp_page(page);
+	void *buf = firmware ? ccpx_psp_page(PAGE_LEGACY) : r->buf;
 	int rc, rc2;
 
+	if (!buf)
+		return -ENOMEM;
 	if (data)
 		memcpy(buf, data, len);
 	if (firmware) {
-		rc = page_to_firmware(page);
+		rc = page_to_firmware(PAGE_LEGACY);
 		if (rc)
 			return rc;
 	}
-	rc = raw_cmd_page(r, cmd, page, data ? buf : NULL, len, status);
+	rc = raw_cmd_at(r, cmd, data ? buf : NULL, status);
 	if (data)
 		memcpy(data, buf, len);
 	if (firmware) {
-		rc2 = page_from_firmware(r, page);
+		rc2 = page_from_firmware(r, PAGE_LEGACY);
 		rc = rc ?: rc2;
 	}
+	if (!rc && (cmd == PSP_SNP_SHUTDOWN || cmd == PSP_SNP_SHUTDOWN_EX))
+		r->snp_init = false;
 	return rc;
 }
 
-static int raw_open(struct raw *r)
+/* bound: ccp has the device, but has given its SEV half up */
+static int raw_open(struct raw *r, bool bound)
 {
 	unsigned int i;
 
@@ -152,7 +161,8 @@ static int raw_open(struct raw *r)
 	r->mb = &mailboxes[i];
 	/* keeps ccp's probe waiting while we speak */
 	device_lock(&r->pdev->dev);
-	if (r->pdev->dev.driver || !ccpx_psp_page(PAGE_LEGACY))
+	r->buf = (void *)get_zeroed_page(GFP_KERNEL);
+	if ((r->pdev->dev.driver && !bound) || !r->buf || !ccpx_psp_page(PAGE_LEGACY))
 		goto err_unlock;
 	if (pci_enable_device_mem(r->pdev))
 		goto err_unlock;
@@ -164,6 +174,7 @@ static int raw_open(struct raw *r)
 err_disable:
 	pci_disable_device(r->pdev);
 err_unlock:
+	free_page((unsigned long)r->buf);
 	device_unlock(&r->pdev->dev);
 	pci_dev_put(r->pdev);
 	return -ENODEV;
@@ -175,11 +186,24 @@ static void raw_close(struct raw *r)
 	pci_disable_device(r->pdev);
 	device_unlock(&r->pdev->dev);
 	pci_dev_put(r->pdev);
+	free_page((unsigned long)r->buf);
+}
+
+/*
+ * A ccp that met an initialized SNP firmware at probe has dropped its SEV state
+ * and answers -ENODEV ever after; nobody else uses the mailbox then.
+ */
+static bool ccp_gave_up(struct ccpx_ccp *ccp)
+{
+	u8 buf[MAX_CMD_LEN] __aligned(8) = { 0 };
+	int err;
+
+	return ccpx_ccp_cmd(ccp, PSP_SEV_PLATFORM_STATUS, buf, &err) == -ENODEV;
 }
 
 /**
  * ccpx_psp_open() - find a way to the firmware
- * @psp: filled; through ccp if it is bound, else raw
+ * @psp: filled; through ccp if it can speak to the firmware, else raw
  *
  * Context: process; the raw way holds the PSP's device lock until close.
  * Return: 0, -ENODEV if there is no PSP, -ENOMEM.
@@ -188,6 +212,7 @@ int ccpx_psp_open(struct ccpx_psp *psp)
 {
 	struct ccp_way *c = kzalloc(sizeof(*c), GFP_KERNEL);
 	struct raw *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	bool bound = false;
 	int rc = -ENOMEM;
 
 	if (!c || !r)
@@ -195,11 +220,14 @@ int ccpx_psp_open(struct ccpx_psp *psp)
 	psp->raw = false;
 	psp->priv = c;
 	rc = ccpx_ccp_get(&c->ccp);
-	if (!rc) {
+	if (!rc && ccp_gave_up(&c->ccp)) {
+		ccpx_ccp_put(&c->ccp);
+		bound = true;
+	} else if (!rc) {
 		kfree(r);
 		return 0;
 	}
-	rc = raw_open(r);
+	rc = raw_open(r, bound);
 	if (!rc) {
 		psp->raw = true;
 		psp->priv = r;
@@ -290,11 +318,14 @@ int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
 
 static int raw_snp_state(struct raw *r, struct psp_snp_platform_status *s)
 {
-	struct psp_snp_addr addr = { __sme_pa(ccpx_psp_page(PAGE_TARGET)) };
 	void *target = ccpx_psp_page(PAGE_TARGET);
 	u32 status = CCPX_PSP_NO_STATUS;
+	struct psp_snp_addr addr;
 	int rc, rc2;
 
+	if (!target)
+		return -ENOMEM;
+	addr.pa = __sme_pa(target);
 	memset(target, 0, sizeof(*s));
 	rc = raw_cmd(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
 	if (rc == -EIO && status == PSP_INVALID_PAGE_STATE) {
