@@ -139,7 +139,7 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--initrd", "%s/initramfs/%s.img", build, series);
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
-	add(a, "--disk", "%s/boot.tar", build, NULL);
+	add(a, "--disk", "%s/boot.tar,ro", build, NULL);
 	if (spawn_has_control(config))
 		add(a, "--control", "%s/control", m->sockets, NULL);
 	add(a, "--verdict", "%s/verdict", m->sockets, NULL);
