@@ -52,7 +52,7 @@ static void report(void *context, const struct run *r, bool ok)
 	} else {
 		printf("%-6s  %-6s  %-6s", hop->sev, hop->snp, hop->tmr);
 		number(hop->evicted, 1, 7);
-		number(hop->reclaimed, 1, 9);
+		number(hop_reclaimed(hop), 1, 9);
 		number(hop->quarantined, 1, 11);
 		number(hop->blackout_us, 1000, 8);
 		number(hop->forbidden, 1, 9);

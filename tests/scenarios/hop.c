@@ -52,6 +52,20 @@ static struct json_object *member(struct json_object *o, const char *key)
 	return field;
 }
 
+/* Pages that are assigned in the RMP, as the machine counts them; -1 if there is no RMP. */
+static long long assigned_pages(struct machine *m)
+{
+	struct json_object *census;
+	long long pages = -1;
+
+	if (machine_control(m, "census", NULL, &census))
+		return -1;
+	if (member(census, "assigned"))
+		pages = json_object_get_int64(member(census, "assigned"));
+	json_object_put(census);
+	return pages;
+}
+
 /*
  * The one moment at which the firmware's state tells what the previous kernel left: the next kernel
  * has begun to print, and its modules are seconds away.
@@ -71,6 +85,14 @@ static void look_at_firmware(struct machine *m, void *context)
 		 json_object_get_boolean(member(tmr, "locked")) ? "locked" :
 		 json_object_get_int64(member(tmr, "size")) ? "free" : "none");
 	json_object_put(status);
+	hop->assigned_after = assigned_pages(m);
+}
+
+long long hop_reclaimed(const struct hop *hop)
+{
+	if (hop->assigned_before < 0 || hop->assigned_after < 0)
+		return -1;
+	return hop->assigned_before - hop->assigned_after;
 }
 
 /* Value of a line "KEY VALUE..." in @text, or -1. */
@@ -103,7 +125,6 @@ static void ask_module(struct run *r)
 	struct hop *hop = &r->hop;
 
 	if (inside(r, 60, "cat /sys/kernel/ccp_ext/restore")) {
-		hop->reclaimed = value_of(r->output, "pages_reclaimed");
 		hop->quarantined = value_of(r->output, "pages_quarantined");
 		hop->kept = value_of(r->output, "pages_kept");
 		hop->blackout_us = value_of(r->output, "blackout_us");
@@ -153,7 +174,8 @@ bool hop_jump(struct run *r)
 	strcpy(hop->snp, "?");
 	strcpy(hop->tmr, "?");
 	hop->evicted = -1;
-	hop->reclaimed = -1;
+	hop->assigned_before = assigned_pages(m);
+	hop->assigned_after = -1;
 	hop->quarantined = -1;
 	hop->kept = -1;
 	hop->blackout_us = -1;

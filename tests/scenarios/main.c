@@ -43,7 +43,7 @@ static void report(void *context, const struct run *r, bool ok)
 		tap_note("%s", hop->death);
 	else if (hop->jumped)
 		tap_note("%d ms, blackout %lld us, %lld evicted, %lld reclaimed, %lld quarantined",
-			 hop->host_ms, hop->blackout_us, hop->evicted, hop->reclaimed,
+			 hop->host_ms, hop->blackout_us, hop->evicted, hop_reclaimed(hop),
 			 hop->quarantined);
 }
 

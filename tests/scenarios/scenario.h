@@ -19,7 +19,9 @@ struct hop {
 	char sev[8], snp[8];
 	char tmr[8];		/* "free", "locked", "none" */
 	long long evicted;	/* guests; -1: not known */
-	long long reclaimed, quarantined, kept;	/* 4 KiB pages; -1: not known */
+	/* 4 KiB pages assigned in the RMP before the jump and after it, as the machine tells; -1: ? */
+	long long assigned_before, assigned_after;
+	long long quarantined, kept;	/* 4 KiB pages, as the module tells; -1: not known */
 	long long blackout_us;	/* as the module measured it; -1: not known */
 	long long forbidden;	/* touches during this step */
 	char death[256];	/* the fault that killed it, or how else it ended */
@@ -62,6 +64,9 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];
+
+/** hop_reclaimed() - pages that the previous kernel got back before it jumped; -1: not known */
+long long hop_reclaimed(const struct hop *hop);
 
 unsigned int scenario_steps(const struct scenario *s);
 
