@@ -174,6 +174,7 @@ if [ ! -d "$cached" ]; then
 	exec 8>&2
 	logged "$LOG" "$0" --compile "$tarball"
 	tmp=$(mktemp -d "$CACHE/.qemu.XXXXXX")
+	chmod 755 "$tmp"
 	mkdir "$tmp/bin"
 	strip -o "$tmp/bin/qemu-system-x86_64" "$SRC/build/qemu-system-x86_64"
 	fetch_firmware "$tmp/share"

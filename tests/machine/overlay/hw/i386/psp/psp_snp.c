@@ -90,6 +90,7 @@ static enum psp_status snp_init(PspState *s, uint32_t flags, hwaddr list_pa)
 	}
 	ranges_set_hv_fixed(list);
 	psp_iommu_take(s);
+	snp_host->iommu_enforced = true;
 	rmp_flush_tlbs();
 	s->rmp_initialized = true;
 	s->snp_state = PSP_SNP_INIT;
@@ -128,6 +129,7 @@ static enum psp_status snp_shutdown(PspState *s, uint32_t flags)
 	s->snp_state = PSP_SNP_UNINIT;
 	if (flags & SHUTDOWN_IOMMU) {
 		psp_iommu_give_back(s);
+		snp_host->iommu_enforced = false;
 		s->rmp_initialized = false;
 	}
 	if (flags & SHUTDOWN_X86)

@@ -132,33 +132,37 @@ int snp_hook_fill(CPUState *cs, hwaddr pa, int page_size, MMUAccessType type,
 }
 
 /**
- * snp_hook_dma_denied - a device accesses memory through the IOMMU
+ * snp_hook_dma_denied - a device accesses memory
  * @devid: its PCI bus, device and function
  * @pa: translated address
  * @is_write: direction
+ * @iommu_on: the IOMMU is enabled at all
  *
- * Reads of guests' pages are let through, as those of a CPU are: they give
- * ciphertext, but no host has a reason for one.
+ * The IOMMU stops writes between SNP_INIT_EX and IOMMU_SNP_SHUTDOWN. Reads of
+ * guests' pages are let through, as those of a CPU are: they give ciphertext,
+ * but no host has a reason for one.
  *
  * Return: true if the access must not happen.
  */
-bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write)
+bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on)
 {
-	enum verdict verdict;
-	uint64_t entry;
+	struct snp_touch touch = { .cpu = -1, .rip = devid, .pa = pa };
+	bool deny;
 
 	if (!qatomic_read(&rmp_armed))
 		return false;
-	verdict = judge(pa, 4096, &entry);
-	if (verdict == FREE || (!is_write && !RMP_ASID(entry)))
+	if (judge(pa, 4096, &touch.entry) == FREE)
 		return false;
-	snp_touch(&(struct snp_touch) {
-		.kind = is_write ? SNP_TOUCH_DMA : SNP_TOUCH_GUEST_READ,
-		.cpu = -1,
-		.rip = devid,
-		.pa = pa,
-		.entry = entry,
-		.access = is_write ? "dma-write" : "dma-read",
-	});
-	return is_write;
+	if (!is_write) {
+		touch.kind = SNP_TOUCH_GUEST_READ;
+		touch.access = "dma-read";
+		if (RMP_ASID(touch.entry))
+			snp_touch(&touch);
+		return false;
+	}
+	deny = iommu_on && snp_host->iommu_enforced;
+	touch.kind = deny ? SNP_TOUCH_DMA : SNP_TOUCH_UNCHECKED;
+	touch.access = "dma-write";
+	snp_touch(&touch);
+	return deny;
 }

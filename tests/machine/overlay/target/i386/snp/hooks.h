@@ -15,7 +15,8 @@ uint64_t snp_hook_low_ram_held(void);
 
 /* hw/i386/amd_iommu.c */
 uint64_t snp_hook_iommu_features(void);
-bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write);
+bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write,
+			 bool iommu_on);
 
 /* target/i386/cpu.c, target/i386/tcg */
 void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,

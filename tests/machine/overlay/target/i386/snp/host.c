@@ -71,6 +71,7 @@ uint64_t snp_hook_iommu_features(void)
 static void host_reset(void *opaque)
 {
 	snp_cpu_reset_all(opaque);
+	SNP_HOST(opaque)->iommu_enforced = false;
 	if (snp_host_has_rmp())
 		rmp_clear();
 }

@@ -51,6 +51,7 @@ struct SnpHost {
 	hwaddr rmp_base;
 	hwaddr rmp_end;		/* last byte */
 
+	bool iommu_enforced;	/* from SNP_INIT_EX to IOMMU_SNP_SHUTDOWN */
 	uint64_t stamp;		/* orders WBINVDs against ASIDs' deaths */
 	struct snp_cpu cpu[SNP_MAX_CPUS];
 	Notifier machine_done;
