@@ -131,6 +131,18 @@ int snp_hook_fill(CPUState *cs, hwaddr pa, int page_size, MMUAccessType type,
 	return PG_ERROR_P_MASK | PG_ERROR_W_MASK | PG_ERROR_RMP_MASK;
 }
 
+/* A denied access comes back for each 4 bytes; once per page is enough. */
+static bool dma_continues(uint16_t devid, hwaddr pa)
+{
+	static uint16_t last_devid;
+	static hwaddr last_pa;
+	bool same = devid == last_devid && pa == last_pa + 4 && pa % 4096;
+
+	last_devid = devid;
+	last_pa = pa;
+	return same;
+}
+
 /**
  * snp_hook_dma_denied - a device accesses memory
  * @devid: its PCI bus, device and function
@@ -163,6 +175,7 @@ bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on
 	deny = iommu_on && snp_host->iommu_enforced;
 	touch.kind = deny ? SNP_TOUCH_DMA : SNP_TOUCH_UNCHECKED;
 	touch.access = "dma-write";
-	snp_touch(&touch);
+	if (!deny || !dma_continues(devid, pa))
+		snp_touch(&touch);
 	return deny;
 }
