@@ -141,15 +141,15 @@ static enum machine_result pump(struct machine *m, int64_t deadline)
 }
 
 enum machine_result machine_wait_hello(struct machine *m, unsigned int known, int timeout_ms,
-				       void (*tick)(struct machine *m, void *context), void *context)
+				       bool (*tick)(struct machine *m, void *context), void *context)
 {
 	int64_t deadline = clock_ms() + timeout_ms;
 	enum machine_result result = MACHINE_OK;
 
 	while (m->hellos <= known && !result) {
-		if (tick)
-			tick(m, context);
 		result = pump(m, deadline);
+		if (!result && tick && !tick(m, context))
+			result = MACHINE_TIMEOUT;
 	}
 	if (m->hellos > known)
 		return MACHINE_OK;

@@ -80,13 +80,13 @@ void machine_stop(struct machine *m);
  * machine_wait_hello() - wait until a kernel's agent reports
  * @known:      how many kernels had reported before (@m->hellos at that time)
  * @timeout_ms: how long
- * @tick:       called about every 50 ms while waiting, or NULL
+ * @tick:       called about every 50 ms while waiting; false ends the wait. Or NULL
  * @context:    for @tick
  *
  * Return: MACHINE_OK with @m->hello filled, MACHINE_DIED, MACHINE_TIMEOUT or MACHINE_INTERRUPTED.
  */
 enum machine_result machine_wait_hello(struct machine *m, unsigned int known, int timeout_ms,
-				       void (*tick)(struct machine *m, void *context), void *context);
+				       bool (*tick)(struct machine *m, void *context), void *context);
 
 /** machine_wait_exit() - wait until QEMU has ended by itself: MACHINE_OK or MACHINE_TIMEOUT */
 enum machine_result machine_wait_exit(struct machine *m, int timeout_ms);

@@ -7,6 +7,8 @@
 #include "hop.h"
 
 #define BOOT_TIMEOUT_MS		180000
+/* a kernel that has met an RMP fault before it could print hangs for ever */
+#define FAULT_TIMEOUT_MS	20000
 #define LAUNCH_TIMEOUT_S	180
 #define LOAD_TIMEOUT_S		180
 /* every kernel of a chain of hops gets the same words */
@@ -17,9 +19,9 @@ static bool launch(struct run *r, const char *kind, int count)
 	if (!count)
 		return true;
 	if (inside(r, LAUNCH_TIMEOUT_S,
-		   "sevguest --kind %s --count %d --hold --json >/run/%s 2>&1 & "
+		   ": >/run/%s; sevguest --kind %s --count %d --hold --json >/run/%s 2>&1 & "
 		   "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
-		   kind, count, kind, kind, kind))
+		   kind, kind, count, kind, kind, kind))
 		return true;
 	return fail(r, "%d guests of kind %s did not start: %s", count, kind, r->output);
 }
@@ -70,9 +72,8 @@ static long long assigned_pages(struct machine *m)
  * The one moment at which the firmware's state tells what the previous kernel left: the next kernel
  * has begun to print, and its modules are seconds away.
  */
-static void look_at_firmware(struct machine *m, void *context)
+static void look_at_firmware(struct machine *m, struct hop *hop)
 {
-	struct hop *hop = context;
 	struct json_object *status, *tmr;
 
 	if (hop->sev[0] != '?' || !machine_console_has(m, "] Linux version ") ||
@@ -86,6 +87,16 @@ static void look_at_firmware(struct machine *m, void *context)
 		 json_object_get_int64(member(tmr, "size")) ? "free" : "none");
 	json_object_put(status);
 	hop->assigned_after = assigned_pages(m);
+}
+
+static bool watch_jump(struct machine *m, void *context)
+{
+	struct hop *hop = context;
+
+	look_at_firmware(m, hop);
+	if (!hop->fault_ms && machine_event(m, "rmp-fault"))
+		hop->fault_ms = clock_ms();
+	return !hop->fault_ms || clock_ms() - hop->fault_ms < FAULT_TIMEOUT_MS;
 }
 
 long long hop_reclaimed(const struct hop *hop)
@@ -147,10 +158,10 @@ static void describe_death(struct run *r, enum machine_result result)
 	snprintf(hop->death, sizeof(hop->death),
 		 "RMP fault: %s at physical %#llx (%lld KiB mapping, entry %#llx), instruction at %#llx",
 		 json_object_get_string(member(event, "access")),
-		 (long long)json_object_get_int64(member(event, "pa")),
+		 (unsigned long long)json_object_get_uint64(member(event, "pa")),
 		 (long long)json_object_get_int64(member(event, "mapping_size")) >> 10,
-		 (long long)json_object_get_int64(member(event, "entry")),
-		 (long long)json_object_get_int64(member(event, "rip")));
+		 (unsigned long long)json_object_get_uint64(member(event, "entry")),
+		 (unsigned long long)json_object_get_uint64(member(event, "rip")));
 }
 
 static bool runs_next(const struct run *r)
@@ -187,12 +198,12 @@ bool hop_jump(struct run *r)
 	if (result)
 		return fail(r, "%s", m->error);
 	hop->jumped = true;
-	result = machine_wait_hello(m, known, BOOT_TIMEOUT_MS, look_at_firmware, hop);
+	result = machine_wait_hello(m, known, BOOT_TIMEOUT_MS, watch_jump, hop);
 	hop->alive = !result;
 	hop->host_ms = clock_ms() - start;
 	if (result == MACHINE_INTERRUPTED)
 		return fail(r, "interrupted");
-	if (result == MACHINE_TIMEOUT && !machine_run_async(m, "true")) {
+	if (result == MACHINE_TIMEOUT && !hop->fault_ms && !machine_run_async(m, "true")) {
 		inside(r, 60, "cat /run/exec");
 		return fail(r, "snp-kexec exec came back instead of jumping: %s", r->output);
 	}

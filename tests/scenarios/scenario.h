@@ -14,8 +14,9 @@
 struct hop {
 	bool jumped;		/* the step got as far as its jump */
 	bool alive;		/* the next kernel's agent reported */
+	int64_t fault_ms;	/* clock_ms() when an RMP fault was first seen, 0: none */
 	int host_ms;		/* from the order to jump until then, on the host's clock */
-	/* firmware while the next kernel began to boot, as the machine tells; NULL-less "?" if missed */
+	/* firmware while the next kernel began to boot, as the machine tells; "?" if missed */
 	char sev[8], snp[8];
 	char tmr[8];		/* "free", "locked", "none" */
 	long long evicted;	/* guests; -1: not known */
