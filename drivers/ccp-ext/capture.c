@@ -14,7 +14,7 @@
 
 #include <chain.h>
 
-#define MAX_RAM_RANGES	128
+#define MAX_RAM_RANGES	1024
 #define MAX_SECTIONS	RMPP_SECTION_MAX
 /* what the small sections need at most, the rest is for runs */
 #define SMALL_SECTIONS	SZ_256K
@@ -24,6 +24,7 @@ static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
 static struct chain_ram ram[MAX_RAM_RANGES];
+static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
 {
@@ -193,6 +194,8 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	rmpp_extents_round_2m(&assigned);
 
 	nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
+	if (nr_ram && ram[nr_ram - 1].end_pfn > ram_end_pfn)
+		ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }
 
@@ -252,6 +255,21 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	blob_size = max_t(s64, c->blob_size, 0);
 	ccpx_rmp_close(&rmp);
 	return c->rmp_unreadable ? -EIO : 0;
+}
+
+/**
+ * ccpx_capture_cut_top() - leave the topmost 2 MiB block of RAM out from now on
+ *
+ * Its pages need no place in the chain once they are no RAM to the next kernel.
+ *
+ * Context: as ccpx_capture(), after one. Return: the block's first pfn.
+ */
+u64 ccpx_capture_cut_top(void)
+{
+	u32 nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
+
+	ram_end_pfn = ALIGN_DOWN(ram[nr_ram - 1].end_pfn - 1, RMPP_PAGES_PER_2M);
+	return ram_end_pfn;
 }
 
 /**

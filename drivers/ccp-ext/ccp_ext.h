@@ -65,6 +65,7 @@ void ccpx_rmp_close(struct ccpx_rmp *rmp);
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
 void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
 int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state);
+void ccpx_restore_mfdm(void);
 int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m);
 
 struct chain_ram;
@@ -125,6 +126,7 @@ struct ccpx_psp {
 
 #define CCPX_PSP_NO_STATUS	0xffffffffu
 
+bool ccpx_psp_present(void);
 int ccpx_psp_open(struct ccpx_psp *psp);
 void ccpx_psp_close(struct ccpx_psp *psp);
 int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status);
@@ -171,6 +173,7 @@ const struct rmpp_extents *ccpx_capture_assigned(void);
 int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		 const struct rmpp_guest_ser *guests, u32 nr_guests);
 const void *ccpx_capture_blob(u64 *size);
+u64 ccpx_capture_cut_top(void);
 int ccpx_capture_publish(const struct ccpx_capture *c);
 
 /* ---- image.c: what is loaded for the next kernel ---- */
@@ -185,6 +188,7 @@ void ccpx_image_exit(void);
 bool ccpx_image_armed(void);
 int ccpx_image_commit(u64 used, u64 entry);
 ssize_t ccpx_image_commit_show(char *buf);
+int ccpx_image_cut_top(u64 start_pfn);
 enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
 					 char *why, size_t why_size);
 ssize_t ccpx_image_show(char *buf, size_t size);

@@ -19,6 +19,8 @@
 #include <linux/mm.h>
 #include <linux/spinlock.h>
 #include <linux/xxhash.h>
+#include <asm/bootparam.h>
+#include <asm/e820/types.h>
 
 #define MAX_IMAGES	4	/* one loaded, one being loaded, and slack */
 
@@ -120,6 +122,8 @@ bool ccpx_image_armed(void)
  */
 int ccpx_image_commit(u64 used, u64 entry)
 {
+	if (commit.valid)
+		module_put(THIS_MODULE);
 	commit.valid = false;
 	if (!used)
 		return 0;
@@ -129,7 +133,48 @@ int ccpx_image_commit(u64 used, u64 entry)
 	commit.entry = entry;
 	commit.hash = xxh64(ccpx_memory.zone, used, 0);
 	commit.valid = true;
+	/* an unloaded module's zone would be free memory under a loaded image */
+	__module_get(THIS_MODULE);
 	return 0;
+}
+
+/**
+ * ccpx_image_cut_top() - take the end of RAM away from the next kernel
+ * @start_pfn: from here to the end of that range of RAM
+ *
+ * An assigned page in the topmost block of RAM cannot be a target of the chain.
+ * Our image's boot_params lie at the head of the zone: there the block becomes
+ * reserved, so that the next kernel neither maps nor counts it as RAM. Changes the
+ * zone; the checksum must have been compared before.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC.
+ */
+int ccpx_image_cut_top(u64 start_pfn)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+	u64 start = start_pfn << PAGE_SHIFT, end;
+	int i;
+
+	if (!commit.valid)
+		return -ENOENT;
+	for (i = 0; i < bp->e820_entries; i++) {
+		struct boot_e820_entry *e = &bp->e820_table[i];
+
+		end = e->addr + e->size;
+		if (e->type != E820_TYPE_RAM || start < e->addr || start >= end)
+			continue;
+		if (bp->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
+			return -ENOSPC;
+		memmove(e + 1, e, (bp->e820_entries - i) * sizeof(*e));
+		bp->e820_entries++;
+		e[0].size = start - e->addr;
+		e[1].addr = start;
+		e[1].size = end - start;
+		e[1].type = E820_TYPE_RESERVED;
+		commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 ssize_t ccpx_image_commit_show(char *buf)

@@ -78,6 +78,7 @@ static int __init ccpx_init(void)
 	rc = ccpx_image_init();
 	if (rc)
 		goto err_watch;
+	ccpx_restore_mfdm();
 	ccpx_reclaim(&ccpx_restore);
 	rc = ccpx_reboot_init();
 	if (rc)

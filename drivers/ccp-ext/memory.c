@@ -31,7 +31,7 @@
 #define BLOCK_PAGES	(1u << BLOCK_ORDER)
 #define DONATE_PAGES	32u		/* kexec_load of one page takes about a dozen */
 #define DONATE_HIGHER	4u		/* control pages of order 1 before 6.12 */
-#define MAX_RAM_RANGES	128
+#define MAX_RAM_RANGES	1024
 #define MIN_PIECE	16u		/* each try drains the free lists of all CPUs */
 #define ALIGN_4M	(SZ_4M >> PAGE_SHIFT)
 

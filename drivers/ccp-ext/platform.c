@@ -5,6 +5,7 @@
  * read and the instruction is issued here.
  */
 #include "ccp_ext.h"
+#include "compat/compat.h"
 
 #include <linux/io.h>
 #include <linux/ioport.h>
@@ -21,6 +22,7 @@
 #define MSR_RMP_END		0xc0010133
 #define MSR_RMP_CFG		0xc0010136
 #define SYSCFG_SNP_EN		BIT_ULL(24)
+#define SYSCFG_MFDM		BIT_ULL(19)
 #define RMP_BOOKKEEPING		0x4000
 #define RMP_CFG_SEGMENTED	BIT_ULL(0)
 #define RMPUPDATE_FAIL_OVERLAP	4
@@ -148,6 +150,37 @@ int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m)
 	struct ccpx_rmp_state state = { .pagesize = pagesize_2m };
 
 	return ccpx_rmpupdate(pfn, &state);
+}
+
+static void enable_mfdm(void *arg)
+{
+	u64 val;
+
+	if (rdmsrl_safe(MSR_SYSCFG, &val) || !(val & SYSCFG_SNP_EN) || val & SYSCFG_MFDM)
+		return;
+	wrmsrl(MSR_SYSCFG, val | SYSCFG_MFDM);
+	atomic_inc(arg);
+}
+
+/**
+ * ccpx_restore_mfdm() - undo what an SNP-unaware kernel did to SYSCFG
+ *
+ * SNP_INIT_EX wants MtrrFixDramModEn on every core (56860). A kernel that knows no
+ * SNP clears the bit at boot (arch/x86/kernel/cpu/mtrr/generic.c), and the next
+ * one that does sets it together with SNP_EN only, which is on already
+ * (snp_rmptable_init()), so its SNP_INIT_EX fails with INVALID_CONFIG.
+ *
+ * Context: process, before ccp.
+ */
+void ccpx_restore_mfdm(void)
+{
+	atomic_t nr = ATOMIC_INIT(0);
+
+	if (!ccpx_kernel_knows_snp())
+		return;
+	on_each_cpu(enable_mfdm, &nr, 1);
+	if (atomic_read(&nr))
+		pr_info("MtrrFixDramModEn set again on %d CPUs for SNP_INIT\n", atomic_read(&nr));
 }
 
 struct ram_walk {

@@ -146,19 +146,34 @@ static int raw_cmd(struct raw *r, u32 cmd, void *data, u32 len, u32 *status)
 	return rc;
 }
 
+static struct pci_dev *find_psp(const struct mailbox **mb)
+{
+	struct pci_dev *pdev = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mailboxes) && !pdev; i++) {
+		pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, NULL);
+		*mb = &mailboxes[i];
+	}
+	return pdev;
+}
+
+/* The machine has a PSP that speaks SEV. */
+bool ccpx_psp_present(void)
+{
+	const struct mailbox *mb;
+	struct pci_dev *pdev = find_psp(&mb);
+
+	pci_dev_put(pdev);
+	return pdev;
+}
+
 /* bound: ccp has the device, but has given its SEV half up */
 static int raw_open(struct raw *r, bool bound)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(mailboxes); i++) {
-		r->pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, NULL);
-		if (r->pdev)
-			break;
-	}
+	r->pdev = find_psp(&r->mb);
 	if (!r->pdev)
 		return -ENODEV;
-	r->mb = &mailboxes[i];
 	/* keeps ccp's probe waiting while we speak */
 	device_lock(&r->pdev->dev);
 	r->buf = (void *)get_zeroed_page(GFP_KERNEL);

@@ -86,15 +86,17 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 			break;
 		if (*status == PSP_WBINVD_REQUIRED) {
 			wbinvd_all(NULL);
-		} else if (*status == PSP_DFFLUSH_REQUIRED) {
+			continue;
+		}
+		if (*status == PSP_DFFLUSH_REQUIRED) {
 			wbinvd_all(NULL);
 			ccpx_psp_cmd(psp, flush, NULL, 0, &flush_status);
 			q->nr_commands++;
-		} else if (++refused == TRIES_REFUSED) {
-			break;
-		} else {
-			msleep(REFUSED_WAIT_MS);
+			continue;
 		}
+		if (++refused == TRIES_REFUSED)
+			break;
+		msleep(REFUSED_WAIT_MS);
 	}
 	if (rc == -ETIMEDOUT || rc == -EBUSY)
 		q->psp_dead = true;

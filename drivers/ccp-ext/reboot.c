@@ -94,6 +94,27 @@ static const char *unsafe_reason(void)
 	return v == CCPX_IMAGE_CLEAN ? NULL : why[0] ? why : "no image is known";
 }
 
+/* Costs the next kernel up to 2 MiB until a cold boot, and saves the host one. */
+static void cut_top(u32 nr_guests)
+{
+	char why[96];
+	u64 pfn;
+	int rc;
+
+	if (ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
+		return;
+	pfn = ccpx_capture_cut_top();
+	rc = ccpx_image_cut_top(pfn);
+	if (rc) {
+		pr_warn("topmost block of RAM cannot be taken out of the next kernel's map (%pe)\n",
+			ERR_PTR(rc));
+		return;
+	}
+	pr_info("assigned pages at the top of RAM: the next kernel's RAM ends at %#llx\n",
+		pfn << PAGE_SHIFT);
+	ccpx_capture(&capture, &quiesce, before, nr_guests);
+}
+
 static void act_on_unsafe(const char *why)
 {
 	if (ccpx_params.on_unsafe == CCPX_UNSAFE_PROCEED) {
@@ -120,6 +141,8 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	nr_guests = quiesce_host();
 
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
+	if (capture.chain_err == -CHAIN_ERR_TOP)
+		cut_top(nr_guests);
 	why = unsafe_reason();
 	if (why)
 		act_on_unsafe(why);

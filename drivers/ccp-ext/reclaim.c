@@ -262,6 +262,9 @@ void ccpx_reclaim(struct ccpx_restore *r)
 		goto out;
 	}
 	reclaim_pages(c);
+	/* whoever holds a quarantine must be there to hand it on */
+	if (r->held.nr)
+		__module_get(THIS_MODULE);
 	pr_info("gave back %llu of %llu pages, %llu of them reclaimed; %llu stay out of reach\n",
 		r->nr_freed, r->nr_quarantined, r->nr_reclaimed, r->nr_kept);
 out:

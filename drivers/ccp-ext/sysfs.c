@@ -27,7 +27,8 @@ SHOW(state)
 
 	if (ccpx_rmp_open(&rmp))
 		degraded = true;
-	n = sysfs_emit(buf, "%s\n", degraded ? "degraded" : "ready");
+	n = sysfs_emit(buf, "%s\n", !ccpx_psp_present() && !rmp.nr_pages ? "unsupported" :
+		       degraded ? "degraded" : "ready");
 	if (!ccpx_watch_complete())
 		n += sysfs_emit_at(buf, n, "ccp was loaded before ccp_ext, or commands were missed\n");
 	if (!ccpx_watch_armed())
@@ -90,10 +91,15 @@ static ssize_t emit_extents(char *buf, const struct rmpp_extents *x)
 	ssize_t n = 0;
 	u32 i;
 
-	/* a page of text holds about 100 lines, as many as the chain has nodes */
+	/*
+	 * A page of text holds about 100 lines, as many as the chain has nodes. A
+	 * list that is cut says so: nobody may take it for the whole.
+	 */
 	for (i = 0; i < x->nr && n < PAGE_SIZE - 64; i++)
 		n += sysfs_emit_at(buf, n, "%#llx %llu %#x\n", x->v[i].pfn << PAGE_SHIFT,
 				   x->v[i].nr_pages, x->v[i].reason);
+	if (i < x->nr)
+		n += sysfs_emit_at(buf, n, "...\n");
 	return n;
 }
 

@@ -64,6 +64,15 @@ int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret)
 	return ccp->external_user(ccp->dev_sev, cmd, data, psp_ret);
 }
 
+/* Host support came with this export (6.9, arch/x86/virt/svm/sev.c). */
+bool ccpx_kernel_knows_snp(void)
+{
+	const void *fn = get("snp_lookup_rmpentry");
+
+	put("snp_lookup_rmpentry", fn);
+	return fn;
+}
+
 /**
  * ccpx_alloc_contig() - take exactly these pages, if they can be had
  * @start_pfn: first page
