@@ -4,6 +4,22 @@
 #include <rmp_persist/rmp_persist.h>
 #include "scan_core.h"
 
+struct sink {
+	rmpp_run_fn fn;
+	void *arg;
+};
+
+static __always_inline int call_back(void *arg, u64 pfn, u64 nr_pages, u64 key)
+{
+	const struct sink *sink = arg;
+	struct rmpp_run run;
+
+	if (!key)
+		return 0;
+	scan_run(&run, pfn, nr_pages, key);
+	return sink->fn(sink->arg, &run);
+}
+
 /**
  * rmpp_scan() - call fn for each run of equal neighbours
  * @table:     entry of page @first_pfn in the table (AMD APM vol. 2, 15.36.3)
@@ -22,7 +38,9 @@
 int rmpp_scan(const struct rmpp_raw_entry *table, u64 first_pfn, u64 nr_pages,
 	      struct rmpp_scan_counts *counts, rmpp_run_fn fn, void *arg)
 {
+	struct sink sink = { .fn = fn, .arg = arg };
+
 	if (!fn || !scan_arguments_ok(table, first_pfn, nr_pages))
 		return RMPP_ERR_ARGUMENT;
-	return scan_table(table, first_pfn, nr_pages, counts, fn, arg);
+	return scan_table(table, first_pfn, nr_pages, counts, NULL, call_back, &sink);
 }

@@ -19,6 +19,7 @@
 struct runs {
 	struct rmpp_run_ser *v;
 	u64 end_pfn;		/* of the table: blocks do not reach beyond */
+	u64 covered;		/* pfn: up to here there is no more to say */
 	u32 nr, max;
 	bool coarse;
 };
@@ -134,6 +135,8 @@ static int runs_put_blocks(struct runs *x, u64 pfn, u64 end, const struct rmpp_r
 	return 0;
 }
 
+static const struct rmpp_run mixed = { .state = RMPP_PAGE_MIXED };
+
 /*
  * A run in blocks: those it fills keep its state, the two at its ends are mixed
  * (their other pages are of another kind, or they would be part of the run).
@@ -142,7 +145,6 @@ static int runs_put_blocks(struct runs *x, u64 pfn, u64 end, const struct rmpp_r
 static int runs_put_coarse(struct runs *x, const struct rmpp_run *run, u32 room)
 {
 	const u64 mask = RMPP_PAGES_PER_2M - 1;
-	static const struct rmpp_run mixed = { .state = RMPP_PAGE_MIXED };
 	u64 pfn = run->pfn & ~mask, end = (run->pfn + run->nr_pages + mask) & ~mask;
 	u64 full = (run->pfn + mask) & ~mask;
 	u64 full_end = (run->pfn + run->nr_pages) & ~mask;
@@ -184,16 +186,12 @@ static int runs_coarsen(struct runs *x)
 	return 0;
 }
 
-static int runs_emit(void *arg, const struct rmpp_run *run)
+static int runs_put(struct runs *x, const struct rmpp_run *run)
 {
-	struct runs *x = arg;
 	struct rmpp_run piece = *run;
 	u64 end = run->pfn + run->nr_pages;
 	int ret;
 
-	/* most runs of a fragmented block fall into the block before */
-	if (x->coarse && x->nr && end <= run_end(&x->v[x->nr - 1]))
-		return 0;
 	while (!x->coarse && piece.pfn < end) {
 		if (x->nr == x->max) {
 			ret = runs_coarsen(x);
@@ -208,7 +206,33 @@ static int runs_emit(void *arg, const struct rmpp_run *run)
 	if (piece.pfn == end)
 		return 0;
 	piece.nr_pages = end - piece.pfn;
-	return runs_put_coarse(x, &piece, U32_MAX);
+	ret = runs_put_coarse(x, &piece, U32_MAX);
+	if (!ret)
+		x->covered = run_end(&x->v[x->nr - 1]);
+	return ret;
+}
+
+static int runs_put_mixed(struct runs *x, u64 pfn, u64 nr_pages)
+{
+	int ret = runs_put_blocks(x, pfn, pfn + nr_pages, &mixed);
+
+	if (!ret)
+		x->covered = run_end(&x->v[x->nr - 1]);
+	return ret;
+}
+
+static __always_inline int runs_emit(void *arg, u64 pfn, u64 nr_pages, u64 key)
+{
+	struct runs *x = arg;
+	struct rmpp_run run;
+
+	/* most runs of a fragmented host end in a block that is mixed already */
+	if (pfn + nr_pages <= x->covered || !key)
+		return 0;
+	if (key == SCAN_KEY_MIXED)
+		return runs_put_mixed(x, pfn, nr_pages);
+	scan_run(&run, pfn, nr_pages, key);
+	return runs_put(x, &run);
 }
 
 /**
@@ -242,7 +266,7 @@ int rmpp_writer_rmp_runs(struct rmpp_writer *w, const struct rmpp_raw_entry *tab
 	room = (w->size - w->used) / sizeof(*x.v);
 	x.max = room < max_runs ? (u32)room : max_runs;
 	x.v = (struct rmpp_run_ser *)(w->buf + w->used);
-	ret = scan_table(table, first_pfn, nr_pages, &found, runs_emit, &x);
+	ret = scan_table(table, first_pfn, nr_pages, &found, &x.coarse, runs_emit, &x);
 	if (ret) {
 		rmpp_writer_cancel(w);
 		return ret;
