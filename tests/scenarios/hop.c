@@ -83,8 +83,7 @@ static void look_at_firmware(struct machine *m, struct hop *hop)
 	snprintf(hop->snp, sizeof(hop->snp), "%s", json_object_get_string(member(status, "snp_state")));
 	tmr = member(status, "tmr");
 	snprintf(hop->tmr, sizeof(hop->tmr), "%s",
-		 json_object_get_boolean(member(tmr, "locked")) ? "locked" :
-		 json_object_get_int64(member(tmr, "size")) ? "free" : "none");
+		 json_object_get_boolean(member(tmr, "locked")) ? "locked" : "free");
 	json_object_put(status);
 	hop->assigned_after = assigned_pages(m);
 }
@@ -145,23 +144,30 @@ static void ask_module(struct run *r)
 	r->why[0] = '\0';
 }
 
-static void describe_death(struct run *r, enum machine_result result)
+void hop_describe_fault(const struct machine *m, char *text, size_t size)
 {
-	struct json_object *event = machine_event(&r->machine, "rmp-fault");
-	struct hop *hop = &r->hop;
+	struct json_object *event = machine_event(m, "rmp-fault");
 
-	hop->rmp_fault = event;
-	if (!event) {
-		snprintf(hop->death, sizeof(hop->death), "%s, no RMP fault", machine_result_name(result));
+	text[0] = '\0';
+	if (!event)
 		return;
-	}
-	snprintf(hop->death, sizeof(hop->death),
+	snprintf(text, size,
 		 "RMP fault: %s at physical %#llx (%lld KiB mapping, entry %#llx), instruction at %#llx",
 		 json_object_get_string(member(event, "access")),
 		 (unsigned long long)json_object_get_uint64(member(event, "pa")),
 		 (long long)json_object_get_int64(member(event, "mapping_size")) >> 10,
 		 (unsigned long long)json_object_get_uint64(member(event, "entry")),
 		 (unsigned long long)json_object_get_uint64(member(event, "rip")));
+}
+
+static void describe_death(struct run *r, enum machine_result result)
+{
+	struct hop *hop = &r->hop;
+
+	hop_describe_fault(&r->machine, hop->death, sizeof(hop->death));
+	hop->rmp_fault = hop->death[0];
+	if (!hop->rmp_fault)
+		snprintf(hop->death, sizeof(hop->death), "%s, no RMP fault", machine_result_name(result));
 }
 
 static bool runs_next(const struct run *r)

@@ -119,6 +119,16 @@ static bool has_machine(const struct run *r)
 	return r->machine.control.fd >= 0;
 }
 
+/* A command that did not come back may have met one; the jump's own are named there. */
+static void name_the_fault(struct run *r)
+{
+	char fault[256];
+
+	hop_describe_fault(&r->machine, fault, sizeof(fault));
+	if (fault[0] && !strstr(r->why, fault))
+		fail(r, "%s; %s", r->why, fault);
+}
+
 static bool run_step(struct run *r)
 {
 	const struct step *step = r->step;
@@ -141,6 +151,8 @@ static bool run_step(struct run *r)
 	}
 	if (ok && has_machine(r) && !step->dies && !step->touches && r->hop.forbidden)
 		ok = fail(r, "%lld forbidden touches", r->hop.forbidden);
+	if (!ok)
+		name_the_fault(r);
 	return ok;
 }
 

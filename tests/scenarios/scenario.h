@@ -18,7 +18,7 @@ struct hop {
 	int host_ms;		/* from the order to jump until then, on the host's clock */
 	/* firmware while the next kernel began to boot, as the machine tells; "?" if missed */
 	char sev[8], snp[8];
-	char tmr[8];		/* "free", "locked", "none" */
+	char tmr[8];		/* "free" or "locked" */
 	long long evicted;	/* guests; -1: not known */
 	/* 4 KiB pages assigned in the RMP before the jump and after it, as the machine tells; -1: ? */
 	long long assigned_before, assigned_after;
