@@ -217,3 +217,20 @@ const struct scenario no_module_scenario = {
 		{ .name = "load_refuses_without_the_module", .after = refuses_without_module },
 	},
 };
+
+static bool refuses_without_zone(struct run *r)
+{
+	return inside(r, 120, UNPACK) &&
+	       inside_fails(r, 1, "zone_mb", "snp-kexec load /tmp/vmlinuz 2>&1") &&
+	       inside(r, 30, NOTHING_LOADED);
+}
+
+const struct scenario no_zone_scenario = {
+	.name = "no-zone",
+	.title = "ccp_ext without a landing zone",
+	.config = { .name = "no-zone", .append = "ccp_ext.zone_mb=0" },
+	.steps = {
+		{ .name = "load_refuses_without_a_landing_zone", .after = refuses_without_zone },
+		{ .name = "without_a_landing_zone_the_kernel_is_well", .after = kernel_is_well },
+	},
+};

@@ -61,7 +61,7 @@ struct scenario {
 extern const struct scenario stock_scenario, evict_scenario, retry_scenario, refusal_scenario,
 	no_quarantine_scenario, rome_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
-	bad_image_scenario, no_module_scenario;
+	bad_image_scenario, no_module_scenario, no_zone_scenario;
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];

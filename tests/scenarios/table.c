@@ -17,5 +17,6 @@ const struct scenario * const scenario_table[] = {
 	&stray_handover_scenarios[2],
 	&bad_image_scenario,
 	&no_module_scenario,
+	&no_zone_scenario,
 	NULL,
 };
