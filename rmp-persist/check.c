@@ -14,6 +14,11 @@
 #define SECTION_AT(i, field)	(HEADER_SIZE + (u64)(i) * SECTION_SIZE + \
 				 offsetof(struct rmpp_section_ser, field))
 
+static const struct rmpp_section_ser *section_at(const struct rmpp_blob *blob, u32 i)
+{
+	return (const struct rmpp_section_ser *)(blob->data + HEADER_SIZE) + i;
+}
+
 static u32 header_crc(const struct rmpp_header_ser *h, u32 nr_sections)
 {
 	struct rmpp_header_ser copy = *h;
@@ -61,11 +66,10 @@ static int check_header(const struct rmpp_header_ser *h, u64 size,
 static int check_section(const struct rmpp_blob *blob, u32 i, u64 end,
 			 struct rmpp_where *where)
 {
-	const struct rmpp_section_ser *s = (const void *)(blob->data + SECTION_AT(i, type));
+	const struct rmpp_section_ser *s = section_at(blob, i);
 	u32 type = le32_to_cpu(s->type), flags = le32_to_cpu(s->flags);
 	u32 entry_size = le32_to_cpu(s->entry_size);
 	u64 offset = le64_to_cpu(s->offset), size = le64_to_cpu(s->size);
-	u64 at;
 
 	where->section = type;
 	if (flags & ~RMPP_SECTION_FLAGS_KNOWN)
@@ -87,23 +91,51 @@ static int check_section(const struct rmpp_blob *blob, u32 i, u64 end,
 		return check_fail(where, SECTION_AT(i, entry_size), RMPP_ERR_SECTION_SIZE);
 	if (size % entry_size || size / entry_size > U32_MAX)
 		return check_fail(where, SECTION_AT(i, size), RMPP_ERR_SECTION_SIZE);
-
-	for (at = end; at < offset; at++)
-		if (blob->data[at])
-			return check_fail(where, at, RMPP_ERR_RESERVED);
-	if (rmpp_crc32c(0, blob->data + offset, size) != le32_to_cpu(s->crc))
-		return check_fail(where, offset, RMPP_ERR_SECTION_CRC);
 	return RMPP_OK;
+}
+
+static int check_gap(const struct rmpp_blob *blob, u64 from, u64 to,
+		     struct rmpp_where *where)
+{
+	for (; from < to; from++)
+		if (blob->data[from])
+			return check_fail(where, from, RMPP_ERR_RESERVED);
+	return RMPP_OK;
+}
+
+/* No byte is left that neither a checksum nor zero vouches for. */
+static int check_payloads(const struct rmpp_blob *blob, u32 nr, struct rmpp_where *where)
+{
+	u64 end = HEADER_SIZE + nr * SECTION_SIZE, offset, size;
+	u32 i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		const struct rmpp_section_ser *s = section_at(blob, i);
+
+		where->section = le32_to_cpu(s->type);
+		offset = le64_to_cpu(s->offset);
+		size = le64_to_cpu(s->size);
+		ret = check_gap(blob, end, offset, where);
+		if (ret)
+			return ret;
+		if (rmpp_crc32c(0, blob->data + offset, size) != le32_to_cpu(s->crc))
+			return check_fail(where, offset, RMPP_ERR_SECTION_CRC);
+		end = offset + size;
+	}
+	where->section = 0;
+	return check_gap(blob, end, blob->size, where);
 }
 
 static int check_sections(struct rmpp_blob *blob, struct rmpp_where *where)
 {
 	u32 nr = le32_to_cpu(blob->header->nr_sections), i;
-	const struct rmpp_section_ser *s = (const void *)(blob->header + 1);
 	u64 end = HEADER_SIZE + nr * SECTION_SIZE;
 	int ret;
 
-	for (i = 0; i < nr; i++, s++) {
+	for (i = 0; i < nr; i++) {
+		const struct rmpp_section_ser *s = section_at(blob, i);
+
 		ret = check_section(blob, i, end, where);
 		if (ret)
 			return ret;
@@ -111,11 +143,7 @@ static int check_sections(struct rmpp_blob *blob, struct rmpp_where *where)
 		if (le32_to_cpu(s->type) <= RMPP_SECTION_MAX)
 			blob->section[le32_to_cpu(s->type)] = s;
 	}
-	where->section = 0;
-	for (; end < blob->size; end++)
-		if (blob->data[end])
-			return check_fail(where, end, RMPP_ERR_RESERVED);
-	return RMPP_OK;
+	return check_payloads(blob, nr, where);
 }
 
 static int check_blob(struct rmpp_blob *blob, struct rmpp_where *where)

@@ -134,12 +134,12 @@ static void encode(struct bench *b)
 	if (rmpp_writer_init(&w, b->blob, b->blob_max, RMPP_SECTION_MAX) ||
 	    rmpp_writer_rmp_runs(&w, b->table, 0, b->nr_pages, (u32)max_runs, &counts,
 				 &b->coarse))
-		die("cannot encode");
+		die("no blob can be made");
 	platform.nr_assigned = cpu_to_le64(counts.nr_assigned);
 	platform.nr_immutable = cpu_to_le64(counts.nr_immutable);
 	if (rmpp_writer_begin(&w, RMPP_SECTION_PLATFORM, 0, sizeof(platform)) ||
 	    rmpp_writer_entry(&w, &platform) || rmpp_writer_end(&w))
-		die("cannot encode");
+		die("no blob can be made");
 	size = rmpp_writer_finish(&w, 1, 1, "rmp-bench");
 	if (size < 0)
 		die(rmpp_strerror((int)size));
@@ -215,11 +215,12 @@ static const struct {
 
 static void print_case(const struct bench *b, unsigned int c, const struct result *r)
 {
+	static const char * const encoding[] = { "exact", "coarse" };
 	double read = r->read[r->best];
 
 	printf("%-29s %6.2f %6.2f %6.2f   %5.2f %5.2f  %8.1f KiB %s of %llu runs\n",
 	       cases[c].name, read, r->scan, r->encode, r->scan / read, r->encode / read,
-	       (double)b->blob_size / 1024, b->coarse ? "coarse" : "exact",
+	       (double)b->blob_size / 1024, encoding[b->coarse],
 	       (unsigned long long)b->nr_runs);
 	fflush(stdout);
 }
@@ -260,7 +261,7 @@ static void allocate(struct bench *b)
 		die("out of memory");
 }
 
-static int usage(FILE *to, int rc)
+static int help(FILE *to, int rc)
 {
 	fprintf(to,
 		"usage: rmp-bench [--table-mib N] [--rounds N] [--strict]\n"
@@ -279,7 +280,7 @@ static u64 number(const char *text, u64 min, u64 max)
 	errno = 0;
 	v = strtoull(text, &end, 10);
 	if (errno || end == text || *end || v < min || v > max)
-		exit(usage(stderr, 2));
+		exit(help(stderr, 2));
 	return v;
 }
 
@@ -305,10 +306,10 @@ int main(int argc, char **argv)
 		else if (o == 's')
 			strict = true;
 		else
-			return o == 'h' ? usage(stdout, 0) : usage(stderr, 2);
+			return o == 'h' ? help(stdout, 0) : help(stderr, 2);
 	}
 	if (optind != argc)
-		return usage(stderr, 2);
+		return help(stderr, 2);
 
 	allocate(&b);
 	printf("RMP table of %llu MiB (%llu GiB of RAM), one core, %u rounds interleaved, medians\n"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The shared core in userspace: objects, unit tests, fuzzing, rmpctl, bench.
+
+BUILD ?= build
+
+rmpp-flags := -std=c11 -Wall -Wextra -Wshadow -Werror -Irmp-persist/include -Ikexec
+# the core as the kernel builds it: integer registers only, small frames
+rmpp-core-flags := $(rmpp-flags) -O2 -mgeneral-regs-only -Wvla -Wdeclaration-after-statement \
+	-Wframe-larger-than=1024
+rmpp-tool-flags := $(rmpp-flags) -D_GNU_SOURCE -O2
+rmpp-test-flags := $(rmpp-flags) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+rmpp-sources := $(wildcard rmp-persist/*.c) kexec/chain.c
+rmpp-headers := $(wildcard rmp-persist/*.h rmp-persist/include/rmp_persist/*.h) kexec/chain.h
+rmpp-objects := $(rmpp-sources:%.c=$(BUILD)/obj/%.o)
+rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
+	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
+rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_extent \
+	test_writer test_writer_runs test_check test_check_entries test_reader test_status \
+	test_golden test_chain test_chain_prepare)
+RMPP_FUZZ ?= 200000
+
+$(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-core-flags) -c -o $@ $<
+
+$(BUILD)/obj/kexec/%.o: kexec/%.c $(rmpp-headers) mk/rmp-persist.mk
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-core-flags) -c -o $@ $<
+
+$(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) tests/unit/rmpp_fixture.h mk/rmp-persist.mk
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-test-flags) -c -o $@ $<
+
+$(rmpp-tests): $(BUILD)/tests/%: $(BUILD)/obj/asan/tests/unit/%.o $(rmpp-test-objects)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
+
+$(BUILD)/tests/fuzz_blob: $(BUILD)/obj/asan/tests/fuzz/fuzz_blob.o $(rmpp-test-objects)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
+
+.SECONDARY: $(rmpp-tests:$(BUILD)/tests/%=$(BUILD)/obj/asan/tests/unit/%.o)
+
+# ---- rmpctl ----
+
+rmpctl-sources := $(wildcard tools/rmpctl/*.c)
+rmpctl-objects := $(rmpctl-sources:%.c=$(BUILD)/obj/%.o)
+rmpctl-headers := $(wildcard tools/rmpctl/*.h)
+
+$(BUILD)/obj/tools/rmpctl/%.o: tools/rmpctl/%.c $(rmpctl-headers) $(rmpp-headers) mk/rmp-persist.mk
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-tool-flags) -c -o $@ $<
+
+$(BUILD)/bin/rmpctl: $(rmpctl-objects) $(rmpp-objects)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -ljson-c
+
+$(BUILD)/guest-bin/rmpctl: $(rmpctl-objects) $(rmpp-objects)
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ -ljson-c
+
+.PHONY: rmpctl
+rmpctl: $(BUILD)/bin/rmpctl $(BUILD)/guest-bin/rmpctl
+
+# ---- bench ----
+
+bench-objects := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/*.c))
+
+$(BUILD)/obj/tests/bench/%.o: tests/bench/%.c tests/bench/rmp-tables.h $(rmpp-headers) \
+		mk/rmp-persist.mk
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-tool-flags) -c -o $@ $<
+
+$(BUILD)/tests/rmp-bench: $(bench-objects) $(rmpp-objects)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^
+
+.PHONY: bench bench-scan
+bench: bench-scan
+
+bench-scan: $(BUILD)/tests/rmp-bench
+	@$< $(BENCH)
+
+# ---- tests ----
+
+.PHONY: check-unit check-unit-rmpp check-sparse-rmpp check-cli-rmpctl
+check-unit: check-unit-rmpp check-sparse-rmpp check-cli-rmpctl
+
+check-sparse-rmpp:
+	@echo 1..1; if [ -z "$$(sparse -std=c11 -Wall -Wno-declaration-after-statement \
+		-Irmp-persist/include -Ikexec $(rmpp-sources) 2>&1 | tee /dev/stderr)" ]; \
+	then echo "ok 1 - sparse has no complaint about the core"; \
+	else echo "not ok 1 - sparse has no complaint about the core"; exit 1; fi
+
+check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/fuzz_blob
+	@failed=0; for t in $(rmpp-tests); do $$t || failed=1; done; \
+		$(BUILD)/tests/fuzz_blob tests/golden/handover-1.blob $(RMPP_FUZZ) || failed=1; \
+		exit $$failed
+
+check-cli-rmpctl: $(BUILD)/bin/rmpctl
+	@tests/cli/rmpctl.sh $<

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hostile bytes against the checker and the reader. The driver below mutates a
+ * sound blob from a fixed seed; with -DLIBFUZZER the entry point is libFuzzer's.
+ * What the checker accepts must keep the format's promises.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rmp_persist/rmp_persist.h>
+
+#define MAX_SIZE	8192
+
+static u64 accepted, refused[1 - RMPP_ERR_LAST];
+
+static void must_hold(bool kept, const char *what)
+{
+	if (kept)
+		return;
+	fprintf(stderr, "broken promise: %s\n", what);
+	abort();
+}
+
+static void read_all(const struct rmpp_blob *blob)
+{
+	static volatile u8 sink;
+	u64 end = 0;
+	u32 type, i, k;
+
+	must_hold(blob->section[RMPP_SECTION_PLATFORM], "a platform section");
+	for (type = 0; type <= RMPP_SECTION_MAX + 1; type++) {
+		u32 count = rmpp_blob_count(blob, type);
+
+		must_hold(!rmpp_blob_entry(blob, type, count), "no entry past the last");
+		for (i = 0; i < count; i++) {
+			const u8 *entry = rmpp_blob_entry(blob, type, i);
+
+			for (k = 0; k < le32_to_cpu(blob->section[type]->entry_size); k++)
+				sink = entry[k];
+		}
+	}
+	for (i = 0; i < rmpp_blob_count(blob, RMPP_SECTION_QUARANTINE); i++) {
+		const struct rmpp_extent_ser *x =
+			rmpp_blob_entry(blob, RMPP_SECTION_QUARANTINE, i);
+		u64 pfn = le64_to_cpu(x->pfn);
+
+		must_hold(!i || pfn > end, "extents sorted and apart");
+		end = pfn + le64_to_cpu(x->nr_pages);
+		must_hold(end > pfn && end <= RMPP_MAX_PFN, "extents in memory");
+	}
+	for (i = 0, end = 0; i < rmpp_blob_count(blob, RMPP_SECTION_RMP_RUNS); i++) {
+		const struct rmpp_run_ser *r = rmpp_blob_entry(blob, RMPP_SECTION_RMP_RUNS, i);
+
+		must_hold(le64_to_cpu(r->pfn) >= end, "runs sorted");
+		must_hold(strcmp(rmpp_page_state_name(r->state), "?"), "run states known");
+		end = le64_to_cpu(r->pfn) + le32_to_cpu(r->nr_pages);
+	}
+	(void)sink;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+{
+	/* exactly as large as the input: a read past it is seen */
+	u8 *data = malloc(size ? size : 1);
+	struct rmpp_blob blob, before;
+	struct rmpp_where where = { 0 };
+	int err;
+
+	if (!data)
+		return 0;
+	memcpy(data, input, size);
+	memset(&blob, 0x5a, sizeof(blob));
+	before = blob;
+	err = rmpp_blob_check(&blob, data, size, &where);
+	if (!err) {
+		accepted++;
+		must_hold(blob.size <= size, "the blob within its data");
+		read_all(&blob);
+	} else {
+		must_hold(err < 0 && err >= RMPP_ERR_LAST, "an error that has a name");
+		refused[-err]++;
+		must_hold(!memcmp(&blob, &before, sizeof(blob)), "output untouched");
+		must_hold(where.offset <= size, "an offset within the data");
+	}
+	free(data);
+	return 0;
+}
+
+#ifndef LIBFUZZER
+
+static u64 state;
+
+/* splitmix64 */
+static u64 rnd(u64 bound)
+{
+	u64 z = state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (z ^ (z >> 31)) % bound;
+}
+
+/* Bring the checksums in order, so that what is behind them is reached. */
+static void seal(u8 *data, u64 size)
+{
+	struct rmpp_header_ser *h = (struct rmpp_header_ser *)data;
+	struct rmpp_section_ser *s = (struct rmpp_section_ser *)(h + 1);
+	u32 nr, i;
+
+	if (size < sizeof(*h))
+		return;
+	nr = le32_to_cpu(h->nr_sections);
+	if (nr > RMPP_MAX_SECTIONS || size < sizeof(*h) + nr * sizeof(*s))
+		return;
+	for (i = 0; i < nr; i++, s++) {
+		u64 offset = le64_to_cpu(s->offset), length = le64_to_cpu(s->size);
+
+		if (offset <= size && length <= size - offset)
+			s->crc = cpu_to_le32(rmpp_crc32c(0, data + offset, length));
+	}
+	h->header_crc = 0;
+	h->header_crc = cpu_to_le32(rmpp_crc32c(0, h, sizeof(*h) + nr * sizeof(*s)));
+}
+
+static void put(u8 *data, u64 size, u64 value, u32 width)
+{
+	u64 at;
+
+	if (size < width)
+		return;
+	at = rnd(size - width + 1);
+	if (rnd(2))
+		at -= at % width;
+	memcpy(data + at, &value, width);
+}
+
+static u64 mutate(u8 *data, u64 size)
+{
+	static const u64 telling[] = { 0, 1, 7, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff,
+				       1ULL << 40, (1ULL << 40) - 1, 1ULL << 52, 1ULL << 63,
+				       ~0ULL, ~7ULL };
+	/* most damage where it matters: header and section table */
+	u64 near = rnd(3) ? (size < 384 ? size : 384) : size;
+	u64 at;
+
+	if (!near)
+		return size;
+	switch (rnd(8)) {
+	case 0:
+		data[rnd(near)] ^= (u8)(1 << rnd(8));
+		break;
+	case 1:
+		data[rnd(near)] = (u8)rnd(256);
+		break;
+	case 2:
+		put(data, near, telling[rnd(sizeof(telling) / sizeof(telling[0]))],
+		    1u << rnd(4));
+		break;
+	case 3:
+		put(data, near, rnd(size * 2), 8);
+		break;
+	case 4:
+		return rnd(4) ? size : rnd(size + 1);
+	case 5:
+		/* one line of the table over another */
+		if (size >= 384) {
+			at = 128 + 32 * rnd(6);
+			memmove(data + at, data + 128 + 32 * rnd(6), 32);
+		}
+		break;
+	case 6:
+		at = rnd(near);
+		memmove(data + at, data + rnd(near), rnd(near - at < 64 ? near - at : 64) / 2);
+		break;
+	default:
+		if (size + 64 <= MAX_SIZE && !rnd(4)) {
+			memset(data + size, (int)rnd(2), 64);
+			return size + 1 + rnd(64);
+		}
+	}
+	return size;
+}
+
+int main(int argc, char **argv)
+{
+	static u8 seed_blob[MAX_SIZE], data[MAX_SIZE] __attribute__((aligned(8)));
+	u64 iterations = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000, i;
+	u64 seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1, size, seed_size, n;
+	FILE *f = argc > 1 ? fopen(argv[1], "rb") : NULL;
+	int err;
+
+	if (!f) {
+		fprintf(stderr, "usage: fuzz_blob BLOB [ITERATIONS [SEED]]: %s\n",
+			argc > 1 ? strerror(errno) : "no file");
+		return 2;
+	}
+	seed_size = fread(seed_blob, 1, MAX_SIZE - 256, f);
+	fclose(f);
+
+	for (i = 0; i < iterations; i++) {
+		state = seed * 0x100000001b3ULL + i;
+		memcpy(data, seed_blob, seed_size);
+		size = seed_size;
+		for (n = rnd(5); n; n--)
+			size = mutate(data, size);
+		if (rnd(5))
+			seal(data, size);
+		LLVMFuzzerTestOneInput(data, size);
+	}
+	printf("TAP version 13\n# seed %" PRIu64 ": %" PRIu64 " accepted; refused:", (uint64_t)seed,
+	       (uint64_t)accepted);
+	for (err = 1; err <= -RMPP_ERR_LAST; err++)
+		if (refused[err])
+			printf(" %" PRIu64 " %s,", (uint64_t)refused[err], rmpp_strerror(-err));
+	printf("\nok 1 - %" PRIu64 " mutated blobs break no promise of the checker\n1..1\n",
+	       (uint64_t)iterations);
+	return 0;
+}
+
+#endif /* LIBFUZZER */
