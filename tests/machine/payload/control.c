@@ -7,7 +7,7 @@
 
 #define COM2 0x2f8
 
-static char line[65536];
+static char line[262144];
 static u32 next_id;
 
 static const char *skip_space(const char *p)
@@ -177,16 +177,28 @@ u64 control_get(const char *request, const char *path)
 	return p ? number(p) : ~0ULL;
 }
 
-/* control_is - whether a string in the answer is the one expected */
-bool control_is(const char *request, const char *path, const char *value)
+static bool string_is(const char *p, const char *value)
 {
-	const char *p = ask(request, path);
-
 	if (!p || *p++ != '"')
 		return false;
 	while (*value && *p == *value)
 		p++, value++;
 	return !*value && *p == '"';
+}
+
+/* control_is - whether a string in the answer is the one expected */
+bool control_is(const char *request, const char *path, const char *value)
+{
+	return string_is(ask(request, path), value);
+}
+
+/* control_event_is - wait for an event, and look at one of its strings */
+bool control_event_is(const char *name, const char *path, const char *value)
+{
+	do
+		line_read();
+	while (line[0] != '{' || !string_is(lookup(line, "event"), name));
+	return string_is(lookup(line, path), value);
 }
 
 /* inject - let the next commands fail */

@@ -160,6 +160,7 @@ u64 pci_device(u32 id, unsigned int bar, u64 address);
 void psp_init(void);
 u32 psp(u32 command, void *buf);
 u32 psp_at(u32 command, u64 pa);
+u32 psp_interrupts(u32 command);
 u32 psp_snp_init(u32 flags, u64 list);
 u32 psp_snp_shutdown(u32 flags);
 u32 psp_reclaim(u64 pa);
@@ -179,6 +180,7 @@ void control_init(void);
 const char *control(const char *request);
 u64 control_get(const char *request, const char *path);
 bool control_is(const char *request, const char *path, const char *value);
+bool control_event_is(const char *name, const char *path, const char *value);
 void inject(const char *command, u32 status, u32 count);
 
 #endif

@@ -4,6 +4,7 @@
 
 #define PSP_ID		0x14ca1022
 #define PSP_BAR		0xe0000000ULL
+#define REG_INTSTS	0x10694
 #define REG_CMDRESP	0x10980
 #define REG_BUF_LO	0x109e0
 #define REG_BUF_HI	0x109e4
@@ -38,6 +39,18 @@ u32 psp_at(u32 command, u64 pa)
 	while (!(*reg(REG_CMDRESP) & RESPONSE))
 		;
 	return *reg(REG_CMDRESP) & 0xffff;
+}
+
+/* psp_interrupts - what a command with interrupt on completion leaves behind */
+u32 psp_interrupts(u32 command)
+{
+	u32 status;
+
+	*reg(REG_CMDRESP) = command << 16 | 1;
+	status = *reg(REG_INTSTS);
+	*reg(REG_INTSTS) = status;
+	CHECK_EQ(*reg(REG_INTSTS), 0);
+	return status;
 }
 
 /* psp - the same with a buffer of the payload's own memory, or none */

@@ -57,6 +57,12 @@ TEST("rome", unknown_command, "an unknown command is refused", "55766, 4.6")
 	CHECK_EQ(psp_at(CMD_STATUS, 0), 9);
 }
 
+TEST("rome", completion_interrupt, "a command can ask for an interrupt when it is done",
+     "Linux, drivers/crypto/ccp: SEV_CMDRESP_IOC, SEV_CMD_COMPLETE")
+{
+	CHECK_EQ(psp_interrupts(3), 2);
+}
+
 TEST("rome", platform_states, "INIT and SHUTDOWN change the platform's state",
      "55766, 5.1 INIT, 5.2 SHUTDOWN, 5.6 PLATFORM_STATUS")
 {
@@ -306,6 +312,31 @@ TEST("rome", inject_status, "the next commands can be made to fail",
 		CHECK_EQ(psp(CMD_SHUTDOWN, NULL), 1);
 	control("{\"execute\":\"clear-injections\"");
 	CHECK_EQ(psp(CMD_SHUTDOWN, NULL), 0);
+}
+
+TEST("rome", control_events, "touches are told at once, commands to who subscribes",
+     "control channel, events")
+{
+	CHECK_EQ(psp_sev_init(true, TMR_PA, TMR_LEN), 0);
+	page_read(TMR_PA);
+	CHECK(control_event_is("tmr-touch", "kind", "tmr-read"));
+	control("{\"execute\":\"subscribe\",\"arguments\":{\"events\":[\"psp-command\"]}");
+	CHECK_EQ(psp(CMD_SHUTDOWN, NULL), 0);
+	CHECK(control_event_is("psp-command", "command", "SHUTDOWN"));
+}
+
+TEST("rome", control_bounded, "the list of events is bounded, the counters are not",
+     "control channel, events")
+{
+	CHECK_EQ(psp_sev_init(true, TMR_PA, TMR_LEN), 0);
+	for (int i = 0; i < 600; i++)
+		page_read(TMR_PA + i * 8);
+	CHECK_EQ(control_get("counters", "tmr_reads"), 600);
+	CHECK_EQ(control_get("events", "events/511/pa"), TMR_PA + 511 * 8);
+	CHECK_EQ(control_get("events", "dropped"), 88);
+	control("{\"execute\":\"reset-counters\"");
+	CHECK_EQ(control_get("events", "events/0/pa"), ~0ULL);
+	CHECK_EQ(control_get("counters", "forbidden"), 0);
 }
 
 TEST("rome", control_refuses, "a request that makes no sense is refused",

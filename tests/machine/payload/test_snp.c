@@ -104,6 +104,19 @@ TEST("milan", init_rmp, "INIT_RMP makes DRAM Hypervisor, the RMP and the IOMMU's
 	CHECK_EQ(control_get("status", "asids/clean"), 509);
 }
 
+TEST("milan", init_plain, "SNP_INIT and SNP_SHUTDOWN are the same without arguments",
+     "56860, SNP_INIT, SNP_SHUTDOWN")
+{
+	snp_enable();
+	CHECK_EQ(rmp_firmware(TEST_PA), RMP_OK);
+	CHECK_EQ(psp(0x81, NULL), 0);
+	CHECK_EQ(rmp_entry(TEST_PA), 0);
+	flush_asids();
+	CHECK_EQ(psp(0x82, NULL), 0);
+	CHECK(control_is("status", "snp_state", "UNINIT"));
+	CHECK_EQ(control_get("status", "rmp_initialized"), 1);
+}
+
 TEST("milan", init_old_rmp, "without INIT_RMP it needs an RMP that is initialised",
      "56860, SNP_INIT_EX: RMP_INIT_REQUIRED")
 {
@@ -172,6 +185,7 @@ TEST("milan", legacy_buffers, "while INIT legacy commands answer in Firmware pag
 
 	snp_up();
 	CHECK_EQ(psp_at(CMD_STATUS, c), 0x1a);
+	CHECK_EQ(control_get("counters", "wrong_order_commands"), 1);
 	CHECK_EQ(rmp_firmware(c), RMP_OK);
 	CHECK_EQ(psp_at(CMD_STATUS, c), 0);
 	CHECK_EQ(psp_reclaim(c), 0);

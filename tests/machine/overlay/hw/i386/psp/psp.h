@@ -99,7 +99,9 @@ struct psp_ranges {
 
 struct psp_control {
 	CharBackend chr;
-	GString *line;
+	GString *line;			/* what was read of a request */
+	GString *out;			/* what the client has not taken yet */
+	guint out_watch;
 	QEMUBH *bh;
 	unsigned int events_sent;
 	bool commands_wanted;

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
+#include "qemu/units.h"
 #include "qapi/error.h"
 #include "qobject/qdict.h"
 #include "qobject/qjson.h"
@@ -15,19 +16,57 @@
 #include "target/i386/snp/insn.h"
 #include "target/i386/snp/touch.h"
 
-#define LONGEST_LINE 65536
+#define LONGEST_LINE	65536
+
+/* Beyond this much that a client has not read, it loses lines. */
+#define LONGEST_QUEUE	(16 * MiB)
 
 typedef QDict *(*request_handler)(PspState *s, QDict *args, Error **errp);
+
+static gboolean out_ready(void *unused, GIOCondition cond, void *opaque);
+
+/* A client that does not read must not stop the machine. */
+static void out_flush(PspState *s)
+{
+	struct psp_control *control = &s->control;
+	int n;
+
+	if (!qemu_chr_fe_backend_open(&control->chr)) {
+		g_string_truncate(control->out, 0);
+		return;
+	}
+	while (control->out->len) {
+		n = qemu_chr_fe_write(&control->chr, (uint8_t *)control->out->str,
+				      control->out->len);
+		if (n <= 0)
+			break;
+		g_string_erase(control->out, 0, n);
+	}
+	if (control->out->len && !control->out_watch)
+		control->out_watch = qemu_chr_fe_add_watch(&control->chr,
+							   G_IO_OUT | G_IO_HUP,
+							   out_ready, s);
+}
+
+static gboolean out_ready(void *unused, GIOCondition cond, void *opaque)
+{
+	PspState *s = opaque;
+
+	s->control.out_watch = 0;
+	out_flush(s);
+	return G_SOURCE_REMOVE;
+}
 
 static void line_send(PspState *s, QDict *dict)
 {
 	g_autoptr(GString) line = qobject_to_json(QOBJECT(dict));
 
-	g_string_append_c(line, '\n');
-	if (qemu_chr_fe_backend_open(&s->control.chr))
-		qemu_chr_fe_write_all(&s->control.chr, (uint8_t *)line->str,
-				      line->len);
 	qobject_unref(dict);
+	if (s->control.out->len > LONGEST_QUEUE)
+		return;
+	g_string_append_len(s->control.out, line->str, line->len);
+	g_string_append_c(s->control.out, '\n');
+	out_flush(s);
 }
 
 /**
@@ -270,6 +309,7 @@ static void control_event(void *opaque, QEMUChrEvent event)
 	if (event != CHR_EVENT_OPENED)
 		return;
 	g_string_truncate(s->control.line, 0);
+	g_string_truncate(s->control.out, 0);
 	s->control.commands_wanted = false;
 }
 
@@ -280,6 +320,7 @@ static void control_event(void *opaque, QEMUChrEvent event)
 void psp_control_realize(PspState *s)
 {
 	s->control.line = g_string_new(NULL);
+	s->control.out = g_string_new(NULL);
 	s->control.bh = qemu_bh_new(touches_send, s);
 	snp_touch_listen(s->control.bh);
 	if (qemu_chr_fe_backend_connected(&s->control.chr))

@@ -42,7 +42,8 @@ bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len)
  * @len: bytes
  *
  * While SNP is INIT the firmware writes to Firmware and Default pages only,
- * for legacy commands too (AMD 56860, 2.2.2 "SEV legacy commands").
+ * for legacy commands too (AMD 56860, 2.2.2 "SEV legacy commands"). A caller
+ * that did not see to it gave its commands in the wrong order.
  *
  * Return: true if it does.
  */
@@ -53,8 +54,10 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 	for (hwaddr at = pa & ~(PAGE - 1); at < pa + len; at += PAGE) {
 		enum rmp_state state = rmp_page_state(at);
 
-		if (state != RMP_FIRMWARE && state != RMP_DEFAULT)
+		if (state != RMP_FIRMWARE && state != RMP_DEFAULT) {
+			s->wrong_order++;
 			return false;
+		}
 	}
 	return true;
 }
