@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scenarios [NAME...] - run scenarios in the machine, all or the named ones; TAP on standard output
+ * scenarios [-j N] [NAME...] - run scenarios in machines of their own, all or the named ones
+ *
+ * TAP on standard output; --list names what there is.
  */
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lib/tap.h>
 
-#include "scenario.h"
+#include "jobs.h"
 
-static bool selected(const struct scenario *s, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], s->name))
-			return true;
-	return argc == 1;
-}
+#define SCENARIOS_MAX 64
+
+/* Beyond that the machines' memory is what there may be too little of. */
+#define WIDTH_MAX 4
 
 static const struct scenario *by_name(const char *name)
 {
@@ -25,53 +27,54 @@ static const struct scenario *by_name(const char *name)
 	return NULL;
 }
 
-static int list(FILE *f)
+static int list(FILE *f, int status)
 {
 	for (int i = 0; scenario_table[i]; i++)
 		fprintf(f, "%-24s %s\n", scenario_table[i]->name, scenario_table[i]->title);
-	return 0;
+	return status;
 }
 
-static void report(void *context, const struct run *r, bool ok)
+static int usage(void)
 {
-	const struct hop *hop = &r->hop;
+	fputs("usage: scenarios [-j N] [NAME...] | --list\n", stderr);
+	return 2;
+}
 
-	(void)context;
-	if (!tap_result(ok, r->step->name))
-		tap_note("%s\nlogs: %s", r->why, r->machine.logs);
-	else if (hop->jumped && !hop->alive)
-		tap_note("%s", hop->death);
-	else if (hop->jumped)
-		tap_note("%d ms, blackout %lld us, %lld evicted, %lld reclaimed, %lld quarantined",
-			 hop->host_ms, hop->blackout_us, hop->evicted, hop_reclaimed(hop),
-			 hop->quarantined);
+static unsigned int default_width(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : cpus > WIDTH_MAX ? WIDTH_MAX : cpus;
 }
 
 int main(int argc, char **argv)
 {
-	static struct run run;
-	unsigned int count = 0;
+	static const struct option options[] = { { "list", no_argument, NULL, 'l' }, { NULL } };
+	const struct scenario *chosen[SCENARIOS_MAX + 1] = { NULL };
+	unsigned int width = default_width(), steps = 0;
+	int c, n = 0;
 
-	if (argc == 2 && !strcmp(argv[1], "--list"))
-		return list(stdout);
-	for (int i = 1; i < argc; i++) {
-		if (!by_name(argv[i])) {
+	while ((c = getopt_long(argc, argv, "j:", options, NULL)) != -1) {
+		if (c == 'l')
+			return list(stdout, 0);
+		if (c != 'j' || atoi(optarg) < 1)
+			return usage();
+		width = atoi(optarg);
+	}
+	for (int i = optind; i < argc && n < SCENARIOS_MAX; i++) {
+		chosen[n] = by_name(argv[i]);
+		if (!chosen[n++]) {
 			fprintf(stderr, "scenarios: no scenario '%s'; there are:\n", argv[i]);
-			list(stderr);
-			return 2;
+			return list(stderr, 2);
 		}
 	}
+	for (int i = 0; optind == argc && scenario_table[i] && n < SCENARIOS_MAX; i++)
+		chosen[n++] = scenario_table[i];
 	machine_catch_signals();
-	for (int i = 0; scenario_table[i]; i++)
-		if (selected(scenario_table[i], argc, argv))
-			count += scenario_steps(scenario_table[i]);
-	tap_plan(count);
-	for (int i = 0; scenario_table[i] && !machine_interrupted(); i++) {
-		if (!selected(scenario_table[i], argc, argv))
-			continue;
-		tap_note("%s: %s", scenario_table[i]->name, scenario_table[i]->title);
-		scenario_run(&run, scenario_table[i], report, NULL);
-	}
+	for (int i = 0; i < n; i++)
+		steps += scenario_steps(chosen[i]);
+	tap_plan(steps);
+	jobs_run(chosen, width);
 	if (machine_interrupted()) {
 		puts("Bail out! interrupted");
 		return 130;
