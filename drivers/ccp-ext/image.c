@@ -256,6 +256,7 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	enum ccpx_image_verdict verdict = CCPX_IMAGE_NONE;
 	struct kimage *image = NULL;
 	unsigned long flags;
+	bool in_zone;
 	int i;
 
 	if (!armed) {
@@ -269,12 +270,16 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	if (image) {
 		verdict = CCPX_IMAGE_CLEAN;
 		walk_image(image, &w);
-		if (image->nr_segments != 1 || !commit.valid ||
-		    image->start != ccpx_memory.zone_pa + commit.entry) {
+		in_zone = image->start - ccpx_memory.zone_pa < ccpx_memory.zone_size;
+		if (in_zone && (!commit.valid || image->start != ccpx_memory.zone_pa + commit.entry)) {
+			verdict = CCPX_IMAGE_CORRUPT;
+			strscpy(why, "landing zone was written since the image was committed",
+				why_size);
+		} else if (!in_zone) {
 			verdict = CCPX_IMAGE_FOREIGN;
 			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);
 		}
-		if (w.nr_dirty) {
+		if (w.nr_dirty && verdict != CCPX_IMAGE_CORRUPT) {
 			verdict = CCPX_IMAGE_DIRTY;
 			snprintf(why, why_size, "%s %#llx and %u more near assigned pages",
 				 w.dirty_what, w.dirty_pa, w.nr_dirty - 1);

@@ -11,8 +11,6 @@
 #define FAULT_TIMEOUT_MS	20000
 #define LAUNCH_TIMEOUT_S	180
 #define LOAD_TIMEOUT_S		180
-/* every kernel of a chain of hops gets the same words */
-#define CMDLINE			"$(sed 's/ ccp_ext.handover=[^ ]*//' /proc/cmdline)"
 
 static bool launch(struct run *r, const char *kind, int count)
 {
@@ -40,9 +38,10 @@ bool hop_load(struct run *r)
 		    next, next))
 		return false;
 	if (r->step->stock)
-		return inside(r, LOAD_TIMEOUT_S, "stockkexec /tmp/vmlinuz /tmp/initrd \"" CMDLINE "\"");
+		return inside(r, LOAD_TIMEOUT_S,
+			      "stockkexec /tmp/vmlinuz /tmp/initrd \"$(cat /proc/cmdline)\"");
 	return inside(r, LOAD_TIMEOUT_S,
-		      "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd --append \"" CMDLINE "\" && "
+		      "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd --reuse-cmdline && "
 		      "rm /tmp/vmlinuz /tmp/initrd");
 }
 
@@ -199,7 +198,7 @@ bool hop_jump(struct run *r)
 	machine_forget_events(m);
 	machine_console_skip(m);
 	start = clock_ms();
-	result = machine_run_async(m, r->step->stock ? "stockkexec --exec" :
+	result = machine_run_async(m, r->step->stock || r->step->force ? "stockkexec --exec" :
 				   "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec");
 	if (result)
 		return fail(r, "%s", m->error);
@@ -220,6 +219,10 @@ bool hop_jump(struct run *r)
 	if (r->step->dies)
 		return hop->rmp_fault || fail(r, "expected to die of an RMP fault, but: %s",
 					      hop->alive ? "it lives" : hop->death);
+	if (r->step->resets)
+		return (result == MACHINE_DIED && !hop->rmp_fault &&
+			machine_console_has(m, "cold reset instead")) ||
+		       fail(r, "expected a cold reset, but: %s", hop->alive ? "it jumped" : hop->death);
 	if (result)
 		return fail(r, "%s; %s", hop->death, m->error);
 	if (!runs_next(r))

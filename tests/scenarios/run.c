@@ -140,7 +140,7 @@ static bool run_step(struct run *r)
 		r->forbidden_before = forbidden_touches(r);
 	ok = hop_launch(r) && (!step->before || step->before(r));
 	if (ok && step->next)
-		ok = hop_load(r) && hop_jump(r);
+		ok = hop_load(r) && (!step->loaded || step->loaded(r)) && hop_jump(r);
 	if (ok && step->after)
 		ok = step->after(r);
 	/* a machine that has died cannot be asked any more; its pushed events told of the fault */
@@ -149,7 +149,7 @@ static bool run_step(struct run *r)
 
 		r->hop.forbidden = now < 0 ? -1 : now - r->forbidden_before;
 	}
-	if (ok && has_machine(r) && !step->dies && !step->touches && r->hop.forbidden)
+	if (ok && has_machine(r) && !step->dies && !step->resets && !step->touches && r->hop.forbidden)
 		ok = fail(r, "%lld forbidden touches", r->hop.forbidden);
 	if (!ok)
 		name_the_fault(r);

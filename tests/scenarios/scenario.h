@@ -44,10 +44,13 @@ struct step {
 	const char *label;	/* for people */
 	const char *next;	/* series of the next kernel; NULL: no jump */
 	int sev_es, snp;	/* guests to launch before */
-	bool stock;		/* loaded and started by stock means, without ccp_ext */
+	bool stock;		/* loaded and started by stock means, not by snp-kexec */
+	bool force;		/* loaded by snp-kexec, started past its last look */
+	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
+	bool (*loaded)(struct run *r);	/* between load and jump; may be NULL */
 	bool (*after)(struct run *r);	/* in the next kernel, or the step's only act; may be NULL */
 };
 
@@ -62,6 +65,9 @@ extern const struct scenario stock_scenario, evict_scenario, retry_scenario, ref
 	no_quarantine_scenario, rome_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
 	bad_image_scenario, no_module_scenario, no_zone_scenario;
+
+extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
+	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario;
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];

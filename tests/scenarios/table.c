@@ -18,5 +18,12 @@ const struct scenario * const scenario_table[] = {
 	&bad_image_scenario,
 	&no_module_scenario,
 	&no_zone_scenario,
+	&stock_image_scenario,
+	&stock_refusal_scenario,
+	&changed_image_scenario,
+	&give_back_scenario,
+	&rome_refusal_scenario,
+	&rome_no_quarantine_scenario,
+	&unload_scenario,
 	NULL,
 };

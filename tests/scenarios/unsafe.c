@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Jumps that must not happen, and what comes back after those that did. */
+#include <string.h>
+
+#include "scenario.h"
+
+#define HWERROR_PLATFORM	0x13
+#define SYSFS			"/sys/kernel/ccp_ext"
+
+static bool refuse_shutdown(struct run *r)
+{
+	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0) &&
+	       inject(r, "SNP_SHUTDOWN_EX", HWERROR_PLATFORM, 0);
+}
+
+static bool answer_again(struct run *r)
+{
+	if (machine_control(&r->machine, "clear-injections", NULL, NULL))
+		return fail(r, "%s", r->machine.error);
+	return true;
+}
+
+const struct scenario stock_image_scenario = {
+	.name = "stock-image",
+	.title = "a stock kexec image beside ccp_ext, nothing left assigned",
+	.config = { .name = "stock-image" },
+	.steps = {
+		{
+			.name = "stock_image_jumps_when_nothing_is_assigned_any_more",
+			.label = "stock image, guests alive",
+			.next = "6.12", .sev_es = 1, .snp = 1, .stock = true, .after = fill_memory,
+		},
+	},
+};
+
+const struct scenario stock_refusal_scenario = {
+	.name = "stock-refusal",
+	.title = "a stock kexec image carries no quarantine",
+	.config = { .name = "stock-refusal" },
+	.steps = {
+		{
+			.name = "stock_image_with_a_quarantine_ends_in_a_cold_reset",
+			.label = "stock image, SHUTDOWN refused",
+			.next = "6.12", .sev_es = 1, .snp = 1, .stock = true, .resets = true,
+			.before = refuse_shutdown,
+		},
+	},
+};
+
+static bool write_to_zone(struct run *r)
+{
+	return inside(r, 60, "echo changed | dd of=" SYSFS "/zone_data bs=1 seek=4194304 conv=notrunc") &&
+	       inside(r, 60, "grep -q ^corrupt " SYSFS "/image") &&
+	       inside_fails(r, 1, "load", "snp-kexec exec 2>&1");
+}
+
+const struct scenario changed_image_scenario = {
+	.name = "changed-image",
+	.title = "the landing zone is written to after the load",
+	.config = { .name = "changed-image" },
+	.steps = {
+		{
+			.name = "changed_image_ends_in_a_cold_reset",
+			.label = "image changed after the load",
+			.next = "6.12", .force = true, .resets = true, .loaded = write_to_zone,
+		},
+	},
+};
+
+static bool kept_something(struct run *r)
+{
+	return r->hop.kept > 0 || fail(r, "nothing was kept, although SHUTDOWN was refused");
+}
+
+static bool everything_came_back(struct run *r)
+{
+	if (r->hop.quarantined <= 0)
+		return fail(r, "nothing was quarantined");
+	if (r->hop.kept)
+		return fail(r, "%lld pages are still kept", r->hop.kept);
+	return inside(r, 60, "grep -qx 'pages_freed %lld' " SYSFS "/restore && "
+			     "test ! -s " SYSFS "/quarantine || ! grep -q . " SYSFS "/quarantine",
+		      r->hop.quarantined) && fill_memory(r);
+}
+
+const struct scenario give_back_scenario = {
+	.name = "give-back",
+	.title = "a PSP that refuses SHUTDOWN, and later does not",
+	.config = { .name = "give-back" },
+	.steps = {
+		{
+			.name = "what_the_psp_keeps_is_kept",
+			.label = "SHUTDOWN refused",
+			.next = "6.12", .sev_es = 1, .snp = 1,
+			.before = refuse_shutdown, .after = kept_something,
+		},
+		{
+			.name = "what_was_kept_comes_back_once_the_psp_answers",
+			.label = "and no longer",
+			.next = "6.12", .before = answer_again, .after = everything_came_back,
+		},
+		{
+			.name = "guests_start_again_after_the_give_back",
+			.sev_es = 1, .snp = 1, .after = fill_memory,
+		},
+	},
+};
+
+static bool keeps_the_tmr(struct run *r)
+{
+	if (strcmp(r->hop.tmr, "locked"))
+		return fail(r, "TMR %s at the jump, although SHUTDOWN was refused", r->hop.tmr);
+	return kept_something(r) && fill_memory(r);
+}
+
+const struct scenario rome_refusal_scenario = {
+	.name = "rome-refusal",
+	.title = "SEV-ES only, and the TMR stays locked",
+	.config = { .name = "rome-refusal", .profile = "rome" },
+	.steps = {
+		{
+			.name = "a_locked_tmr_is_kept_out_of_the_next_kernel",
+			.label = "SEV-ES only, SHUTDOWN refused, to 6.12",
+			.next = "6.12", .sev_es = 2, .before = refuse_shutdown, .after = keeps_the_tmr,
+		},
+		{
+			.name = "a_locked_tmr_is_kept_out_of_6.1_as_well",
+			.label = "... and to 6.1",
+			.next = "6.1", .after = keeps_the_tmr,
+		},
+	},
+};
+
+static bool writes_into_the_tmr(struct run *r)
+{
+	/* reads give all ones there: what memfill wrote is lost, and it says so */
+	return inside_fails(r, 1, "bad", "memfill") &&
+	       (forbidden_touches(r) > 0 || fail(r, "the machine saw no touch of the TMR"));
+}
+
+const struct scenario rome_no_quarantine_scenario = {
+	.name = "rome-no-quarantine",
+	.title = "the control: the same, quarantine switched off",
+	.config = { .name = "rome-no-quarantine", .profile = "rome",
+		    .append = "ccp_ext.quarantine=0 ccp_ext.on_unsafe=proceed" },
+	.steps = {
+		{
+			.name = "without_quarantine_writes_are_lost_in_a_locked_tmr",
+			.label = "SEV-ES only, no quarantine",
+			.next = "6.12", .sev_es = 2, .touches = true,
+			.before = refuse_shutdown, .after = writes_into_the_tmr,
+		},
+	},
+};
+
+static bool module_stays(struct run *r)
+{
+	return inside(r, 120, "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && "
+			      "snp-kexec load /tmp/vmlinuz --reuse-cmdline && rm /tmp/vmlinuz") &&
+	       inside_fails(r, 1, "", "rmmod ccp_ext 2>&1") &&
+	       inside(r, 60, "snp-kexec unload && rmmod ccp_ext && ! test -e " SYSFS);
+}
+
+static bool module_comes_back_degraded(struct run *r)
+{
+	return inside(r, 60, "modprobe ccp_ext && grep -qx degraded " SYSFS "/state && "
+			     "grep -q 'ccp was loaded before' " SYSFS "/state") &&
+	       inside(r, 60, "! dmesg | grep -E 'BUG:|WARNING:|Oops'");
+}
+
+const struct scenario unload_scenario = {
+	.name = "unload",
+	.title = "the module goes and comes back after ccp",
+	.config = { .name = "unload" },
+	.steps = {
+		{ .name = "module_stays_while_an_image_is_loaded", .after = module_stays },
+		{ .name = "module_loaded_after_ccp_is_degraded", .after = module_comes_back_degraded },
+		{
+			.name = "module_loaded_after_ccp_still_evicts_guests_that_it_saw",
+			.label = "ccp_ext loaded after ccp",
+			.next = "6.12", .sev_es = 1, .snp = 1, .after = fill_memory,
+		},
+	},
+};
