@@ -94,7 +94,7 @@ static void line_read(void)
 
 	for (;;) {
 		while (!serial_get(COM2, &c))
-			;
+			asm volatile("pause");
 		if (c == '\n')
 			break;
 		if (used + 1 < sizeof(line))

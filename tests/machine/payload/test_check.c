@@ -147,7 +147,7 @@ TEST("milan", guest_read, "a read of a guest's page is counted",
 	CHECK(control_is("events", "events/0/kind", "guest-read"));
 }
 
-TEST("milan", rmp_write, "a write to the RMP itself faults", "APM vol. 2, 15.36.4")
+TEST("milan", rmp_write, "a write to the RMP itself faults", "APM vol. 2, 15.36, initializing the RMP")
 {
 	void *at = map_4k(rdmsr(MSR_RMP_BASE) + 0x4000);
 
@@ -160,7 +160,7 @@ TEST("milan", rmp_write, "a write to the RMP itself faults", "APM vol. 2, 15.36.
 }
 
 TEST("milan", old_content, "what the table held before SNPEn counts",
-     "APM vol. 2, 15.36.4: software writes it until then")
+     "APM vol. 2, 15.36, initializing the RMP: software writes it until then")
 {
 	void *at = map_4k(TEST_PA);
 
@@ -216,7 +216,7 @@ static void iommu_enable(void)
 }
 
 TEST("milan", dma_write, "a device cannot write to an assigned page",
-     "AMD 48882, 2.12")
+     "AMD 48882, SNP")
 {
 	iommu_enable();
 	snp_up();

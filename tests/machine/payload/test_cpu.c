@@ -50,7 +50,7 @@ TEST("none", cpuid_none, "without a snp-host object the PC is a stock one",
 }
 
 TEST("milan", syscfg_start, "firmware leaves encryption on and SMM locked",
-     "APM vol. 2, 15.34.1; 7.10.2")
+     "APM vol. 2, 15.34; 7.10")
 {
 	CHECK(rdmsr(MSR_SYSCFG) & SYSCFG_MEM);
 	CHECK(!(rdmsr(MSR_SYSCFG) & (SYSCFG_SNP | SYSCFG_VMPL)));
@@ -59,7 +59,7 @@ TEST("milan", syscfg_start, "firmware leaves encryption on and SMM locked",
 }
 
 TEST("milan", syscfg_sticky, "SNPEn is set for good, and holds what it needs",
-     "APM vol. 2, 15.36.2")
+     "APM vol. 2, 15.36, enabling SEV-SNP")
 {
 	wrmsr(MSR_SYSCFG, rdmsr(MSR_SYSCFG) | SYSCFG_SNP | SYSCFG_VMPL);
 	wrmsr(MSR_SYSCFG, 0);
@@ -75,7 +75,7 @@ TEST("milan", hwcr_locked, "SMMLOCK cannot be cleared", "PPR 19h, MSRC001_0015")
 }
 
 TEST("milan", rmp_msrs, "the RMP's place is locked, and where the status says",
-     "APM vol. 2, 15.36.4")
+     "APM vol. 2, 15.36, initializing the RMP")
 {
 	u64 base = rdmsr(MSR_RMP_BASE), end = rdmsr(MSR_RMP_END);
 
@@ -92,7 +92,7 @@ static void check_still_enabled(void)
 }
 
 TEST("milan", init_keeps_state, "an INIT and a new kernel's start change nothing",
-     "APM vol. 2, 14.1.2; what a kexec does to the other CPUs")
+     "APM vol. 2, 14.1, INIT; what a kexec does to the other CPUs")
 {
 	snp_up();
 	CHECK_EQ(rmp_firmware(TEST_PA), RMP_OK);
@@ -106,7 +106,7 @@ TEST("milan", init_keeps_state, "an INIT and a new kernel's start change nothing
 #define RESET_MARK ((volatile u64 *)0x7800)
 
 TEST("milan", reset_before, "a host that uses everything is reset ...",
-     "APM vol. 2, 14.1.1")
+     "APM vol. 2, 14.1, RESET#")
 {
 	snp_up();
 	CHECK_EQ(snp_launch(TEST_PA, 1), 0);
@@ -118,7 +118,7 @@ TEST("milan", reset_before, "a host that uses everything is reset ...",
 }
 
 TEST("milan", reset_after, "... and starts with nothing left",
-     "APM vol. 2, 14.1.1")
+     "APM vol. 2, 14.1, RESET#")
 {
 	CHECK_EQ(*RESET_MARK, 1);
 	CHECK(control_is("status", "sev_state", "UNINIT"));

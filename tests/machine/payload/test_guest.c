@@ -54,7 +54,7 @@ TEST("milan", gctx_create, "a context is made of a Firmware page", "56860, SNP_G
 }
 
 TEST("milan", snp_life, "a guest's whole life leaves nothing behind",
-     "56860, 4.2; the sequence of Linux' KVM")
+     "56860, guest states; the sequence of Linux' KVM")
 {
 	snp_up();
 	page_write(PAGE_A, 0x41414141);
@@ -82,7 +82,7 @@ TEST("milan", snp_life, "a guest's whole life leaves nothing behind",
 	CHECK_EQ(psp_snp_shutdown(1), 0);
 }
 
-TEST("milan", snp_states, "commands out of order are refused", "56860, 4.2")
+TEST("milan", snp_states, "commands out of order are refused", "56860, guest states")
 {
 	struct {
 		u64 gctx, policy;
@@ -157,7 +157,7 @@ TEST("milan", snp_zero, "a ZERO page hides what was there", "56860, SNP_LAUNCH_U
 }
 
 TEST("milan", snp_keys, "the same plaintext differs by guest and by address",
-     "APM vol. 2, 15.34.1")
+     "APM vol. 2, 15.34")
 {
 	u64 a, b, c;
 

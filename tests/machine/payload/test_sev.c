@@ -49,7 +49,7 @@ static void sev_up(void)
 	CHECK_EQ(psp(CMD_DF_FLUSH, NULL), 0);
 }
 
-TEST("rome", unknown_command, "an unknown command is refused", "55766, 4.6")
+TEST("rome", unknown_command, "an unknown command is refused", "55766, command and response register")
 {
 	CHECK_EQ(psp(0x7f, NULL), 0x11);
 	CHECK_EQ(psp(0x7ff, NULL), 0x11);
@@ -64,7 +64,7 @@ TEST("rome", completion_interrupt, "a command can ask for an interrupt when it i
 }
 
 TEST("rome", platform_states, "INIT and SHUTDOWN change the platform's state",
-     "55766, 5.1 INIT, 5.2 SHUTDOWN, 5.6 PLATFORM_STATUS")
+     "55766, INIT, SHUTDOWN, PLATFORM_STATUS")
 {
 	CHECK_EQ(status().state, 0);
 	CHECK_EQ(status().major, 1);
@@ -84,7 +84,7 @@ TEST("rome", platform_states, "INIT and SHUTDOWN change the platform's state",
 	CHECK_EQ(status().flags, 0x100);
 }
 
-TEST("rome", init_ex, "INIT_EX does what INIT does", "55766, 5.18 INIT_EX")
+TEST("rome", init_ex, "INIT_EX does what INIT does", "55766, INIT_EX")
 {
 	struct {
 		u32 len, flags;
@@ -98,7 +98,7 @@ TEST("rome", init_ex, "INIT_EX does what INIT does", "55766, 5.18 INIT_EX")
 	CHECK_EQ(control_get("status", "tmr/locked"), 1);
 }
 
-TEST("rome", tmr_arguments, "the TMR is 1 MiB and aligned to it", "55766, 5.1 INIT")
+TEST("rome", tmr_arguments, "the TMR is 1 MiB and aligned to it", "55766, INIT")
 {
 	CHECK_EQ(psp_sev_init(true, TMR_PA, 0x200000), 4);
 	CHECK_EQ(psp_sev_init(true, TMR_PA + PAGE_SIZE, TMR_LEN), 9);
@@ -108,7 +108,7 @@ TEST("rome", tmr_arguments, "the TMR is 1 MiB and aligned to it", "55766, 5.1 IN
 }
 
 TEST("rome", tmr_locked, "a locked TMR reads as ones, loses writes, counts both",
-     "55766, 5.1 INIT: the TMR is protected from x86")
+     "55766, INIT: the TMR is protected from x86")
 {
 	page_write(TMR_PA, 0x1234);
 	CHECK_EQ(psp_sev_init(true, TMR_PA, TMR_LEN), 0);
@@ -126,7 +126,7 @@ TEST("rome", tmr_locked, "a locked TMR reads as ones, loses writes, counts both"
 	CHECK_EQ(control_get("counters", "tmr_reads"), 2);
 }
 
-TEST("rome", get_id, "GET_ID says how much room it needs", "55766, 5.17 GET_ID")
+TEST("rome", get_id, "GET_ID says how much room it needs", "55766, GET_ID")
 {
 	struct {
 		u64 pa;
@@ -140,7 +140,7 @@ TEST("rome", get_id, "GET_ID says how much room it needs", "55766, 5.17 GET_ID")
 }
 
 TEST("rome", flush_needs_wbinvd, "DF_FLUSH wants a WBINVD of every CPU first",
-     "55766, 5.10 DF_FLUSH")
+     "55766, DF_FLUSH")
 {
 	u32 handle;
 
@@ -171,7 +171,7 @@ TEST("flush-started", flush_started_only, "... of every CPU that was started, if
 }
 
 TEST("rome", asid_life, "an ASID is dirty after its guest, until a DF_FLUSH",
-     "55766, 6.4 ACTIVATE, 6.5 DEACTIVATE")
+     "55766, ACTIVATE, DEACTIVATE")
 {
 	u32 first, second, activate[2];
 
@@ -195,7 +195,7 @@ TEST("rome", asid_life, "an ASID is dirty after its guest, until a DF_FLUSH",
 }
 
 TEST("rome", asid_ranges, "SEV and SEV-ES guests have ASIDs of their own",
-     "55766, 6.4 ACTIVATE; Fn8000_001F EDX")
+     "55766, ACTIVATE; Fn8000_001F EDX")
 {
 	u32 handle;
 
@@ -209,7 +209,7 @@ TEST("rome", asid_ranges, "SEV and SEV-ES guests have ASIDs of their own",
 }
 
 TEST("rome", es_needs_tmr, "no SEV-ES guest without INIT's SEV-ES flag",
-     "55766, 6.1 LAUNCH_START")
+     "55766, LAUNCH_START")
 {
 	u32 handle;
 
@@ -219,7 +219,7 @@ TEST("rome", es_needs_tmr, "no SEV-ES guest without INIT's SEV-ES flag",
 }
 
 TEST("rome", launch, "a guest goes from LUPDATE over LSECRET to RUNNING",
-     "55766, 6.1 to 6.8")
+     "55766, guest life cycle and its commands")
 {
 	struct update c = { .pa = TEST_PA, .len = PAGE_SIZE };
 	struct {
@@ -263,7 +263,7 @@ TEST("rome", launch, "a guest goes from LUPDATE over LSECRET to RUNNING",
 }
 
 TEST("rome", launch_arguments, "guest memory comes in blocks of 16 bytes",
-     "55766, 6.2 LAUNCH_UPDATE_DATA")
+     "55766, LAUNCH_UPDATE_DATA")
 {
 	struct update c = { .pa = TEST_PA + 8, .len = 16 };
 	u32 handle;
@@ -282,7 +282,7 @@ TEST("rome", launch_arguments, "guest memory comes in blocks of 16 bytes",
 }
 
 TEST("rome", shutdown_ends_guests, "SHUTDOWN ends all guests; their ASIDs are dirty",
-     "55766, 5.2 SHUTDOWN")
+     "55766, SHUTDOWN")
 {
 	u32 handle;
 
@@ -329,11 +329,11 @@ TEST("rome", control_bounded, "the list of events is bounded, the counters are n
      "control channel, events")
 {
 	CHECK_EQ(psp_sev_init(true, TMR_PA, TMR_LEN), 0);
-	for (int i = 0; i < 600; i++)
+	for (int i = 0; i < 300; i++)
 		page_read(TMR_PA + i * 8);
-	CHECK_EQ(control_get("counters", "tmr_reads"), 600);
-	CHECK_EQ(control_get("events", "events/511/pa"), TMR_PA + 511 * 8);
-	CHECK_EQ(control_get("events", "dropped"), 88);
+	CHECK_EQ(control_get("counters", "tmr_reads"), 300);
+	CHECK_EQ(control_get("events", "events/255/pa"), TMR_PA + 255 * 8);
+	CHECK_EQ(control_get("events", "dropped"), 44);
 	control("{\"execute\":\"reset-counters\"");
 	CHECK_EQ(control_get("events", "events/0/pa"), ~0ULL);
 	CHECK_EQ(control_get("counters", "forbidden"), 0);

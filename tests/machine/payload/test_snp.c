@@ -165,7 +165,7 @@ TEST("milan", init_ranges_limits, "a list has at most 255 ranges, in one page",
 }
 
 TEST("milan", platform_status, "while INIT the status goes to Firmware pages only",
-     "56860, SNP_PLATFORM_STATUS; 2.2")
+     "56860, SNP_PLATFORM_STATUS")
 {
 	u64 page = TEST_PA;
 
@@ -179,7 +179,7 @@ TEST("milan", platform_status, "while INIT the status goes to Firmware pages onl
 }
 
 TEST("milan", legacy_buffers, "while INIT legacy commands answer in Firmware pages only",
-     "56860, 2.2, SEV legacy commands")
+     "56860, on SEV legacy commands")
 {
 	u64 c = TEST_PA, id = TEST_PA + PAGE_SIZE;
 
@@ -198,7 +198,7 @@ TEST("milan", legacy_buffers, "while INIT legacy commands answer in Firmware pag
 	CHECK_EQ(psp_at(CMD_GET_ID, c), 0);
 }
 
-TEST("milan", snp_tmr, "with SNP the TMR is 2 MiB of Firmware pages", "56860, 2.2")
+TEST("milan", snp_tmr, "with SNP the TMR is 2 MiB of Firmware pages", "56860, on SEV legacy commands")
 {
 	snp_up();
 	CHECK_EQ(psp_sev_init(true, TMR_PA, TMR_LEN), 0x1a);
@@ -339,8 +339,9 @@ TEST("milan", shutdown_iommu, "IOMMU_SNP_SHUTDOWN makes the IOMMU's buffers Recl
 	CHECK_EQ(rmp_shared(TEST_PA), RMP_FAIL_PERMISSION);
 }
 
-TEST("old-firmware", shutdown_old, "before 1.53 they become Hypervisor, with their 2 MiB still dirty",
-     "release notes of SEV firmware 1.53; Linux, iommu_page_make_shared()")
+TEST("old-firmware", shutdown_old,
+     "before 1.53 they become Hypervisor, with their 2 MiB still dirty",
+     "Linux, iommu_page_make_shared()")
 {
 	iommu_buffers();
 	snp_up();

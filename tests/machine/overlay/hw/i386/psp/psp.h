@@ -43,7 +43,7 @@ enum psp_status {
 enum psp_sev_state { PSP_SEV_UNINIT, PSP_SEV_INIT, PSP_SEV_WORKING };
 enum psp_snp_state { PSP_SNP_UNINIT, PSP_SNP_INIT };
 
-/* Guest states: 55766, 4.3 for SEV and SEV-ES; 56860, 4.2 for SNP. */
+/* Guest states: 55766 for SEV and SEV-ES, 56860 for SNP. */
 enum psp_guest_state {
 	PSP_SEV_INVALID, PSP_SEV_LUPDATE, PSP_SEV_LSECRET, PSP_SEV_RUNNING,
 	PSP_SNP_GUEST_INIT = 0, PSP_SNP_GUEST_LAUNCH, PSP_SNP_GUEST_RUNNING,

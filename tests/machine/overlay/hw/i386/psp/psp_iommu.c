@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The IOMMU's buffers that SNP_INIT_EX takes from the kernel: event log, PPR
- * log and completion-wait store (AMD 56860, SNP_INIT_EX; AMD 48882, 2.12).
+ * log and completion-wait store (AMD 56860, SNP_INIT_EX; AMD 48882, SNP).
  */
 #include "qemu/osdep.h"
 #include "hw/i386/x86-iommu.h"
@@ -54,8 +54,8 @@ void psp_iommu_take(PspState *s)
  * @s: the device
  *
  * Firmware before 1.53 makes them Hypervisor pages itself, and forgets to
- * correct its count of assigned pages in their 2 MiB (Linux commit that added
- * iommu_page_make_shared(); facts by symptom: an RMP fault in the next kernel).
+ * correct the count of assigned pages in their 2 MiB, so that the next kernel
+ * faults there (Linux works around it with iommu_page_make_shared()).
  *
  * Context: rmp_lock held.
  */

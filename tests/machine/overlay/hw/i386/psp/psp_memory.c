@@ -42,7 +42,7 @@ bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len)
  * @len: bytes
  *
  * While SNP is INIT the firmware writes to Firmware and Default pages only,
- * for legacy commands too (AMD 56860, 2.2.2 "SEV legacy commands"). A caller
+ * for legacy commands too (AMD 56860, on SEV legacy commands). A caller
  * that did not see to it gave its commands in the wrong order.
  *
  * Return: true if it does.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Platform commands of the SEV firmware (AMD 55766, chapter 5). */
+/* Platform commands of the SEV firmware (AMD 55766). */
 #include "qemu/osdep.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"

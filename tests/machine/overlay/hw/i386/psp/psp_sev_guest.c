@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest commands of the SEV firmware: launch and end (AMD 55766, chapter 6). */
+/* Guest commands of the SEV firmware: launch and end (AMD 55766). */
 #include "qemu/osdep.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Platform commands of the SEV-SNP firmware (AMD 56860, chapter 8). */
+/* Platform commands of the SEV-SNP firmware (AMD 56860). */
 #include "qemu/osdep.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"

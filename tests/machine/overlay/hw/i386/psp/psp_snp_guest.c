@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest commands of the SEV-SNP firmware: launch and end (AMD 56860, ch. 8). */
+/* Guest commands of the SEV-SNP firmware: launch and end (AMD 56860). */
 #include "qemu/osdep.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"

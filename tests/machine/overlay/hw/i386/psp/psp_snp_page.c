@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Page commands of the SEV-SNP firmware (AMD 56860, chapters 5 and 8). */
+/* Page commands of the SEV-SNP firmware (AMD 56860). */
 #include "qemu/osdep.h"
 #include "psp.h"
 

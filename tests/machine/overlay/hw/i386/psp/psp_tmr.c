@@ -49,7 +49,7 @@ static const MemoryRegionOps tmr_ops = {
  * @pa: physical address
  * @size: bytes
  *
- * 55766, INIT: 1 MiB, aligned to its size. 56860, 2.2.2: with SNP 2 MiB, and
+ * 55766, INIT: 1 MiB, aligned to its size. 56860: with SNP 2 MiB, and
  * every page of it a Firmware page.
  *
  * Return: PSP_SUCCESS or why not.

@@ -147,7 +147,7 @@ void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
 	}
 }
 
-/* APM vol. 2, 15.36.2: SNPEn, once set, holds itself and what it rests on. */
+/* APM vol. 2, 15.36, enabling SEV-SNP: SNPEn, once set, holds itself and what it rests on. */
 static void syscfg_write(CPUState *cs, uint64_t val, uintptr_t ra)
 {
 	uint64_t *syscfg = &snp_host->cpu[cs->cpu_index].syscfg;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Processor generations, by what CPUID Fn8000_001F says (APM vol. 3, E.4.17). */
+/* Processor generations, by what CPUID Fn8000_001F says. */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "host.h"

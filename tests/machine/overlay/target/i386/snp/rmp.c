@@ -67,7 +67,7 @@ static bool is_large_head(uint64_t entry)
  * rmp_arm - start checking: SNP_EN was set on a first CPU
  *
  * The table's content counts as it is: a kernel writes it with plain stores
- * until then (APM vol. 2, 15.36.4).
+ * until then (APM vol. 2, 15.36, initializing the RMP).
  */
 void rmp_arm(void)
 {
@@ -267,7 +267,7 @@ void rmp_smash(uint64_t pfn)
  * rmp_state_of - name what an entry says
  * @entry: low half
  *
- * Return: the page state (AMD 56860, 5.2).
+ * Return: the page state (AMD 56860, chapter 5, page states).
  */
 enum rmp_state rmp_state_of(uint64_t entry)
 {

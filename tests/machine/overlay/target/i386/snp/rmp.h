@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The Reverse Map Table: 16 KiB of bookkeeping, then 16 bytes for each 4 KiB
- * page (PPR of family 19h, "RMP entry format"; APM vol. 2, 15.36.3).
+ * page (PPR of family 19h, "RMP entry format"; APM vol. 2, 15.36, reverse map table).
  */
 #ifndef TARGET_I386_SNP_RMP_H
 #define TARGET_I386_SNP_RMP_H

@@ -6,7 +6,7 @@
 #include "touch.h"
 
 /* A host that goes wrong touches the same page thousands of times. */
-#define NR_KEPT 512
+#define NR_KEPT 256
 
 static QemuMutex lock;
 static uint64_t counter[SNP_TOUCH_NR];
