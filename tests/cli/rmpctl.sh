@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line of rmpctl, good and bad input.
+#   rmpctl.sh RMPCTL PATCH_BLOB
+set -u
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+chmod 755 "$tmp"
+cp "$1" "$tmp/rmpctl"
+rmpctl=$tmp/rmpctl
+patch=$2
+golden=$tmp/handover-1.blob
+cp tests/golden/handover-1.blob "$golden"
+number=0
+failed=0
+
+# ok NAME CONDITION...
+ok() {
+	local name=$1
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number - rmpctl $name"
+	else
+		echo "not ok $number - rmpctl $name"
+		sed 's/^/# /' "$tmp/out" "$tmp/err"
+		failed=1
+	fi
+}
+
+run() { # ARGUMENT...: leaves rc, out, err
+	timeout 20 "$rmpctl" "$@" >"$tmp/out" 2>"$tmp/err"
+	rc=$?
+}
+
+is() { # RC WHERE TEXT: this exit code, this text in out or err
+	[ "$rc" = "$1" ] && grep -qF -- "$3" "$tmp/$2"
+}
+
+refuses() { # NAME FILE TEXT
+	run check "$2"
+	ok "$1" is 1 out "rmpctl: $2: $3"
+}
+
+cannot_tell() { # NAME TEXT ARGUMENT...
+	local name=$1 text=$2
+	shift 2
+	run "$@"
+	ok "$name" is 2 err "$text"
+	[ ! -s "$tmp/out" ] || ok "$name, and prints nothing else" false
+}
+
+# ---- good input ----
+run check "$golden"
+ok "check accepts a sound blob" is 0 out "$golden: sound: 1096 bytes, generation 42"
+run check --json "$golden"
+ok "check --json says so too" is 0 out '"sound":true'
+run check - <"$golden"
+ok "check reads standard input" is 0 out "standard input: sound"
+run check - < <(cat "$golden")
+ok "check reads a pipe" is 0 out "standard input: sound"
+
+run show "$golden"
+ok "show succeeds and says nothing on standard error" test "$rc" = 0 -a ! -s "$tmp/err"
+while IFS='|' read -r name text; do
+	ok "show prints $name" is 0 out "$text"
+done <<-'END'
+	the writer|Written by    ccp_ext 0.1 (golden)
+	the release|Kernel        6.12.117+deb12-amd64
+	the firmware|Firmware      1.55 build 30, stopped answering
+	the state of SEV|SEV           INIT, guests: 1
+	the state of SNP|SNP           INIT, enforced on all CPUs
+	the TMR|TMR           0x76e00000, 2 MiB, may still be locked
+	the landing zone|Landing zone  0x68000000, 128 MiB
+	the assigned pages|Assigned      1540 pages (6.0 MiB), 515 of them immutable
+	the quarantine|Quarantine: 3 extents, 1.0 GiB
+	why pages are kept out|assigned,tmr,firmware
+	pages by state|Guest-Valid          2 runs          513 pages
+	SNP guests|SNP    ASID 5    context 0x10204000   policy 0x30000  lost
+	SEV guests|SEV    ASID 102  handle  4            policy 0x1      decommissioned
+	the steps|sev-shutdown      45.010     70.000     3        0  errno 110, no answer
+	firmware commands|0x86 SNP_SHUTDOWN_EX              35 us  0xf DFFLUSH_REQUIRED
+	commands without answer|0x02 SHUTDOWN                      0 us  no answer (ccp_ext)
+END
+ok "show does not list runs" test "$(grep -c 'VMSA' "$tmp/out")" = 0
+run show --runs "$golden"
+ok "show --runs lists runs" is 0 out "0x10203000                  1     5  Guest-Valid, VMSA"
+run show --json "$golden"
+ok "show --json has the fields of the format" is 0 out '"nr_immutable":515'
+ok "show --json has guests" is 0 out '"fate":"evicted"'
+ok "show --json sums up states" grep -q '"Guest-Valid":{' "$tmp/out"
+run show --json --runs "$golden"
+ok "show --json --runs lists runs" is 0 out '"asid":7'
+run --help
+ok "--help lists the commands" is 0 out "check   Say whether"
+run check --help
+ok "check --help explains check" is 0 out "Usage: rmpctl check"
+run --version
+ok "--version tells the version" is 0 out "rmpctl "
+
+# ---- more than a blob ----
+{ cat "$golden"; head -c 5000 /dev/zero; } >"$tmp/longer"
+run check "$tmp/longer"
+ok "check ignores bytes behind the blob" is 0 out "sound: 1096 bytes"
+ok "check notes bytes behind the blob" is 0 err "note: 5000 bytes behind the blob ignored"
+{ printf '\0\0\0\0\0\0\0\0HPNS\0\0\1\0'; head -c 4080 /dev/zero; cat "$golden"; } >"$tmp/region"
+run check "$tmp/region"
+ok "check finds the blob in a dump of the region" is 0 out "sound: 1096 bytes"
+ok "check notes a dump of the region" is 0 err "the blob begins at offset 4096"
+"$patch" "$golden" 52=01 >"$tmp/bad"
+{ head -c 4096 "$tmp/region"; cat "$tmp/bad"; } >"$tmp/bad-region"
+refuses "check counts offsets from the start of a dump" "$tmp/bad-region" \
+	"reserved bits not zero or text not terminated at offset 4148"
+
+# ---- bad blobs ----
+head -c 700 "$golden" >"$tmp/cut"
+refuses "check refuses a truncated blob" "$tmp/cut" "truncated at offset 700 (header)"
+head -c 10 "$golden" >"$tmp/cut"
+refuses "check refuses a blob shorter than its header" "$tmp/cut" "truncated at offset 10 (header)"
+head -c 4096 /dev/zero >"$tmp/zero"
+refuses "check refuses zeros" "$tmp/zero" "bad magic: not a hand-over blob at offset 0 (header)"
+cp "$golden" "$tmp/flip"
+printf '\377' | dd of="$tmp/flip" bs=1 seek=900 conv=notrunc status=none
+refuses "check refuses a flipped byte" "$tmp/flip" \
+	"bad section checksum at offset 808 (section guests, entry 0)"
+"$patch" "$golden" 23=80 >"$tmp/bad"
+refuses "check refuses another version" "$tmp/bad" "unknown incompatible feature at offset 16"
+"$patch" "$golden" 640=0000000000000000 664=0100000000000000 >"$tmp/bad"
+refuses "check refuses overlapping extents" "$tmp/bad" \
+	"ranges unsorted, overlapping or touching at offset 664 (section quarantine, entry 1)"
+"$patch" "$golden" 640=ff >"$tmp/bad"
+run show "$tmp/bad"
+ok "show shows an odd but sound blob" is 0 out "0x100ff000"
+run show "$tmp/flip"
+ok "show refuses what check refuses" is 1 out "bad section checksum at offset 808"
+run check --json "$tmp/flip"
+ok "check --json says what and where" is 1 out '"offset":808'
+run show --json "$tmp/flip"
+ok "show --json refuses what check refuses" test "$rc" = 1
+# the writer's name: a terminal's escape sequence and a byte that is no UTF-8
+"$patch" "$golden" 64=1b5b324aff >"$tmp/bad"
+run show "$tmp/bad"
+ok "show prints no control characters of a blob" is 0 out "Written by    ?[2J?xt 0.1 (golden)"
+run show --json "$tmp/bad"
+ok "show --json prints no control characters either" is 0 out '"writer":"?[2J?xt'
+
+# ---- no blob at all ----
+: >"$tmp/empty"
+cannot_tell "cannot tell from an empty file" "empty, nothing was handed over" check "$tmp/empty"
+cannot_tell "cannot tell from a missing file" "rmpctl: $tmp/none: No such file" show "$tmp/none"
+cannot_tell "cannot tell from a directory" "rmpctl: $tmp: Is a directory" check "$tmp"
+cannot_tell "cannot tell from endless input" "more than 64 MiB" check /dev/zero
+cannot_tell "cannot tell without the module" "is the ccp_ext module loaded?" show --incoming
+cp "$golden" "$tmp/secret"
+chmod 000 "$tmp/secret"
+if [ "$(id -u)" = 0 ]; then
+	as_other=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+else
+	as_other=()
+fi
+"${as_other[@]}" "$rmpctl" check "$tmp/secret" >"$tmp/out" 2>"$tmp/err"
+rc=$?
+ok "cannot tell without permission" is 2 err "secret: Permission denied"
+"$rmpctl" check - <&- >"$tmp/out" 2>"$tmp/err"
+rc=$?
+ok "cannot tell from a closed input" is 2 err "standard input: Bad file descriptor"
+"$rmpctl" show "$golden" >/dev/full 2>"$tmp/err"
+rc=$?
+ok "says when its output cannot be written" is 2 err "standard output: No space left"
+
+# ---- wrong usage ----
+cannot_tell "without a command prints the help" "Usage: rmpctl"
+cannot_tell "refuses an unknown command" "no such command: frobnicate" frobnicate
+cannot_tell "refuses an unknown option" "no such option: --frob" show --frob
+cannot_tell "refuses an option of another command" "no such option: --runs" check --runs
+cannot_tell "refuses two files" "too many arguments: b" show a b
+cannot_tell "refuses --incoming with a file" "--incoming and a file" show --incoming a
+
+echo "1..$number"
+exit $failed

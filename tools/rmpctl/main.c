@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rmpctl.h"
+
+#define SYSFS	"/sys/kernel/ccp_ext/"
+
+static const struct {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *description;
+} commands[] = {
+	{ "show", command_show, "Print what a blob says" },
+	{ "check", command_check, "Say whether a next kernel would accept a blob" },
+};
+
+#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *to)
+{
+	size_t i;
+
+	fputs("Usage: rmpctl COMMAND [OPTION]... [FILE|-]\n\n"
+	      "Reads hand-over blobs: what one kernel leaves in memory for the next about\n"
+	      "SEV, SEV-ES and SEV-SNP (docs/format.md).\n\n"
+	      "Commands:\n", to);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-6s  %s\n", commands[i].name, commands[i].description);
+	fputs("\nOptions:\n"
+	      "      --incoming  what the previous kernel left: " SYSFS "incoming\n"
+	      "      --json      print one JSON object instead of text\n"
+	      "  -h, --help      this text, or that of COMMAND\n"
+	      "  -V, --version   print the version\n\n"
+	      "FILE is a blob or a dump of the hand-over region, - standard input; without\n"
+	      "FILE it is what this kernel would leave: " SYSFS "blob\n\n"
+	      "Exit codes:\n"
+	      "  0  a sound blob\n"
+	      "  1  a blob that a next kernel would refuse; what is wrong, and where, is said\n"
+	      "  2  could not tell: wrong usage, no such file, no permission, nothing in it\n",
+	      to);
+}
+
+static int usage_error(const char *what, const char *arg)
+{
+	fprintf(stderr, "rmpctl: %s%s; try: rmpctl --help\n", what, arg);
+	return VERDICT_UNKNOWN;
+}
+
+/**
+ * options_parse() - the options of a subcommand
+ * @o:    filled
+ * @argc: of the subcommand, whose name is argv[0]
+ * @argv: of the subcommand
+ * @help: what --help prints
+ *
+ * Return: -1 to go on, else an exit code.
+ */
+int options_parse(struct options *o, int argc, char **argv, const char *help)
+{
+	static const struct option options[] = {
+		{ "incoming", no_argument, NULL, 'i' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "runs", no_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool incoming = false;
+	int c;
+
+	memset(o, 0, sizeof(*o));
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'i') {
+			incoming = true;
+		} else if (c == 'j') {
+			o->json = true;
+		} else if (c == 'r' && !strcmp(argv[0], "show")) {
+			o->runs = true;
+		} else if (c == 'h') {
+			fputs(help, stdout);
+			return VERDICT_SAFE;
+		} else {
+			return usage_error("no such option: ", argv[optind - 1]);
+		}
+	}
+	if (argc - optind > 1)
+		return usage_error("too many arguments: ", argv[optind + 1]);
+	if (optind < argc && incoming)
+		return usage_error("--incoming and a file: ", argv[optind]);
+	o->file = optind < argc ? argv[optind] : incoming ? SYSFS "incoming" : SYSFS "blob";
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	int verdict = VERDICT_SAFE;
+	size_t i;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return VERDICT_UNKNOWN;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("rmpctl " RMPCTL_VERSION);
+	} else {
+		for (i = 0; i < NR_COMMANDS; i++)
+			if (!strcmp(argv[1], commands[i].name))
+				break;
+		if (i == NR_COMMANDS)
+			return usage_error("no such command: ", argv[1]);
+		verdict = commands[i].function(argc - 1, argv + 1);
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("rmpctl: standard output");
+		return VERDICT_UNKNOWN;
+	}
+	return verdict;
+}
