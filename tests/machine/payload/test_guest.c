@@ -144,6 +144,24 @@ TEST("milan", snp_update_rules, "LAUNCH_UPDATE looks at state, owner and size",
 	CHECK_EQ(rmp_entry(PAGE_B) >> 61, 2);
 }
 
+TEST("milan", pre_swap, "RMPUPDATE keeps Validated while guest, GPA and size stay",
+     "APM vol. 3, RMPUPDATE; 56860, SNP_PAGE_RECLAIM of Pre-Swap")
+{
+	struct rmp_state same = { .gpa = 0x200000, .assigned = 1, .immutable = 1, .asid = 9 };
+
+	snp_up();
+	CHECK_EQ(snp_launch(GCTX, 9), 0);
+	CHECK_EQ(snp_launch_page(GCTX, 9, PAGE_A, NORMAL), 0);
+	CHECK_EQ(rmp_update(PAGE_A, same), RMP_OK);
+	CHECK_EQ(control_get("census", "pages/Pre-Swap"), 1);
+	CHECK_EQ(psp_reclaim(PAGE_A), 0);
+	CHECK_EQ(control_get("census", "pages/Guest-Valid"), 1);
+	same.immutable = 0;
+	same.gpa = 0x300000;
+	CHECK_EQ(rmp_update(PAGE_A, same), RMP_OK);
+	CHECK_EQ(control_get("census", "pages/Guest-Invalid"), 1);
+}
+
 TEST("milan", snp_zero, "a ZERO page hides what was there", "56860, SNP_LAUNCH_UPDATE")
 {
 	snp_up();

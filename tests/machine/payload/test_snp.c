@@ -231,7 +231,7 @@ TEST("milan", reclaim, "PAGE_RECLAIM: each state has its rule", "56860, SNP_PAGE
 	CHECK_EQ(psp_reclaim(pa), 0);
 	CHECK_EQ(rmp_shared(pa), RMP_OK);
 
-	/* Metadata, Pre-Guest, Pre-Swap is out of reach. */
+	/* Metadata, Pre-Guest; Pre-Swap needs a guest. */
 	CHECK_EQ(rmp_update(pa, (struct rmp_state){ .assigned = 1, .immutable = 1,
 		.gpa = 0x5000 }), RMP_OK);
 	CHECK_EQ(control_get("census", "pages/Metadata"), 1);
