@@ -219,6 +219,9 @@ bool hop_jump(struct run *r)
 	if (r->step->dies)
 		return hop->rmp_fault || fail(r, "expected to die of an RMP fault, but: %s",
 					      hop->alive ? "it lives" : hop->death);
+	/* nothing faults in a TMR: kernels live on or die later, of what they read there */
+	if (r->step->harmed)
+		return machine_event(m, "tmr-touch") || fail(r, "the machine saw no touch of the TMR");
 	if (r->step->resets)
 		return (result == MACHINE_DIED && !hop->rmp_fault &&
 			machine_console_has(m, "cold reset instead")) ||

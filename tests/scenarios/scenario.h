@@ -48,6 +48,7 @@ struct step {
 	bool force;		/* loaded by snp-kexec, started past its last look */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
+	bool harmed;		/* ... or in touches of a locked TMR, dead or alive */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
 	bool (*loaded)(struct run *r);	/* between load and jump; may be NULL */

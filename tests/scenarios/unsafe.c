@@ -131,13 +131,6 @@ const struct scenario rome_refusal_scenario = {
 	},
 };
 
-static bool writes_into_the_tmr(struct run *r)
-{
-	/* reads give all ones there: what memfill wrote is lost, and it says so */
-	return inside_fails(r, 1, "bad", "memfill") &&
-	       (forbidden_touches(r) > 0 || fail(r, "the machine saw no touch of the TMR"));
-}
-
 const struct scenario rome_no_quarantine_scenario = {
 	.name = "rome-no-quarantine",
 	.title = "the control: the same, quarantine switched off",
@@ -145,10 +138,10 @@ const struct scenario rome_no_quarantine_scenario = {
 		    .append = "ccp_ext.quarantine=0 ccp_ext.on_unsafe=proceed" },
 	.steps = {
 		{
-			.name = "without_quarantine_writes_are_lost_in_a_locked_tmr",
+			.name = "without_quarantine_the_next_kernel_uses_the_locked_tmr",
 			.label = "SEV-ES only, no quarantine",
-			.next = "6.12", .sev_es = 2, .touches = true,
-			.before = refuse_shutdown, .after = writes_into_the_tmr,
+			.next = "6.12", .sev_es = 2, .harmed = true, .touches = true,
+			.before = refuse_shutdown,
 		},
 	},
 };
