@@ -33,6 +33,7 @@ run() { # ARGUMENT...: leaves rc, out, err
 	rc=$?
 }
 
+# shellcheck disable=SC2317 # called by name
 is() { # RC WHERE TEXT: this exit code, this text in out or err
 	[ "$rc" = "$1" ] && grep -qF -- "$3" "$tmp/$2"
 }
@@ -97,6 +98,15 @@ run check --help
 ok "check --help explains check" is 0 out "Usage: rmpctl check"
 run --version
 ok "--version tells the version" is 0 out "rmpctl "
+
+# the worked example of the documentation is a blob, and it is the one described
+hex=$(sed -nE 's/^[0-9a-f]{8}:((  ?[0-9a-f]{2})+)$/\1/p' docs/format.md | sed 's/ /\\x/g' | tr -d '\n')
+printf '%b' "$hex" >"$tmp/example"
+run check "$tmp/example"
+ok "check accepts the example of docs/format.md" is 0 out "sound: 472 bytes, generation 1"
+run show "$tmp/example"
+ok "show reads the example as docs/format.md does" is 0 out \
+	"0x3fe00000                  512      2 MiB  tmr,rounding"
 
 # ---- more than a blob ----
 { cat "$golden"; head -c 5000 /dev/zero; } >"$tmp/longer"
