@@ -161,7 +161,7 @@ locked "$QEMU/lock"
 files=$("$TOP/scripts/apt-private.sh" source qemu '10.0.*' "$QEMU/source")
 tarball=$(grep '\.orig\.tar\.' <<<"$files")
 version=$(basename "$tarball" | sed 's/^qemu_//; s/\.orig\.tar\..*//')
-key="$version-$(hash_of "$MACHINE/overlay" "$MACHINE/patches" "$0")"
+key="$version-$(hash_of "$MACHINE/overlay" "$MACHINE/patches" "$TOP/scripts/build-qemu.sh")"
 
 if fresh "$QEMU/stamp" "$key" && [ -x "$QEMU/bin/qemu-system-x86_64" ]; then
 	say "QEMU $version with our patches is up to date"
@@ -178,7 +178,8 @@ if [ ! -d "$cached" ]; then
 	mkdir "$tmp/bin"
 	strip -o "$tmp/bin/qemu-system-x86_64" "$SRC/build/qemu-system-x86_64"
 	fetch_firmware "$tmp/share"
-	mv "$tmp" "$cached"
+	# Another build directory may have been faster.
+	mv -T "$tmp" "$cached" 2>/dev/null || rm -rf "$tmp"
 	# Old ones pile up while the machine is worked on.
 	find "$CACHE" -maxdepth 1 -name 'qemu-*' -mtime +14 -exec rm -rf {} +
 fi
