@@ -179,8 +179,10 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
 	struct ccpx_watch_state w;
-	u32 i, nr_ram;
+	u32 i, nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
 
+	if (ccpx_params.assume_top && nr_ram)
+		rmpp_extents_add(&c->extents, ram[nr_ram - 1].end_pfn - 1, 1, RMPP_REASON_ASSIGNED);
 	ccpx_watch_get(&w);
 	if (w.tmr_pa && (!q || q->tmr_locked))
 		rmpp_extents_add(&c->extents, w.tmr_pa >> PAGE_SHIFT, w.tmr_size >> PAGE_SHIFT,
@@ -193,7 +195,6 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	assigned.nr = c->extents.nr;
 	rmpp_extents_round_2m(&assigned);
 
-	nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
 	if (nr_ram && ram[nr_ram - 1].end_pfn > ram_end_pfn)
 		ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);

@@ -27,6 +27,8 @@ module_param_named(quarantine, ccpx_params.quarantine, bool, 0444);
 MODULE_PARM_DESC(quarantine, "keep assigned pages out of the next kernel; 0 is for tests only");
 module_param_named(giveback, ccpx_params.giveback, bool, 0444);
 MODULE_PARM_DESC(giveback, "return what the previous kernel could not (default 1)");
+module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
+MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy, "what becomes of guests: evict");
 module_param(on_unsafe, charp, 0444);

@@ -121,7 +121,7 @@ static void own_top(struct owned_top *t, u64 end_pfn)
 	if (run)
 		own_pieces(t, pfn - run, run);
 	if (t->nr_owned + t->nr_reserved < t->nr)
-		pr_info("last block of RAM at %#llx: %llu of %llu pages belong to others; a guest page among them would make a jump unsafe\n",
+		pr_info("last block of RAM at %#llx: %llu of %llu pages belong to others; a guest page among them would cost the next kernel that block\n",
 			t->pfn << PAGE_SHIFT, t->nr - t->nr_owned - t->nr_reserved, t->nr);
 }
 

@@ -68,7 +68,8 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 	bad_image_scenario, no_module_scenario, no_zone_scenario;
 
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
-	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario;
+	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
+	top_of_ram_scenario;
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];

@@ -25,5 +25,6 @@ const struct scenario * const scenario_table[] = {
 	&rome_refusal_scenario,
 	&rome_no_quarantine_scenario,
 	&unload_scenario,
+	&top_of_ram_scenario,
 	NULL,
 };

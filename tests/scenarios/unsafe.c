@@ -175,3 +175,28 @@ const struct scenario unload_scenario = {
 		},
 	},
 };
+
+static bool ram_is_shorter(struct run *r)
+{
+	/* the block is reserved in the map that the next kernel got, whose RAM ends 2 MiB aligned */
+	return inside(r, 60, "dmesg | grep 'BIOS-e820.*usable' | tail -n 1 | grep -E '[02468ace]?[13579bdf]fffff\\]'") &&
+	       fill_memory(r);
+}
+
+const struct scenario top_of_ram_scenario = {
+	.name = "top-of-ram",
+	.title = "the topmost page of RAM is assigned",
+	.config = { .name = "top-of-ram", .append = "ccp_ext.assume_top=1" },
+	.steps = {
+		{
+			.name = "an_assigned_page_at_the_top_of_ram_costs_the_next_kernel_one_block",
+			.label = "topmost page assigned",
+			.next = "6.12", .sev_es = 1, .snp = 1, .after = ram_is_shorter,
+		},
+		{
+			.name = "an_assigned_page_at_the_top_of_ram_and_a_stock_image_end_in_a_cold_reset",
+			.label = "... and a stock image",
+			.next = "6.12", .stock = true, .resets = true,
+		},
+	},
+};
