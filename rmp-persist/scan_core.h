@@ -18,7 +18,9 @@
 #include "entry_bits.h"
 
 #define SCAN_BATCH	64
-#define SCAN_AHEAD	512	/* entries */
+/* Entries to fetch ahead, each where it measured best. */
+#define SCAN_AHEAD	128
+#define SCAN_AHEAD_BLOCK	1024
 #define SCAN_2M		(RMP_LO_ASSIGNED | RMP_LO_2M)
 
 /* What tells one run from the next; for unassigned pages the first two do. */
@@ -212,35 +214,43 @@ static __always_inline int scan_batch(struct rmpp_scanner *s, u64 pfn,
 struct scan_tally {
 	u64 valid;		/* pages */
 	u64 other;		/* bits that do not fit in */
-	u64 differ;		/* from the first page */
-	u64 last;
+	u64 last;		/* low word */
 };
 
-static __always_inline void scan_tally_one(struct scan_tally *t, u64 lo, u64 first)
+static __always_inline void scan_tally_one(struct scan_tally *t, u64 lo)
 {
 	const u64 valid = ((lo & TALLY_BITS) + TALLY_CARRY) >> 63;
 
 	t->valid += valid;
 	t->other |= valid ^ lo;
-	t->differ |= lo ^ first;
 }
 
-/* Out of line, as the registers just suffice for the loop. */
-static inline struct scan_tally scan_tally(const struct rmpp_raw_entry *e, u64 first)
+static __always_inline struct scan_tally scan_tally(const struct rmpp_raw_entry *e, u64 first)
 {
 	struct scan_tally t = { .last = first };
 	u32 i;
 
 	for (i = 0; ; i += 4, t.last = scan_read(&e[i])) {
-		__builtin_prefetch(&e[i + SCAN_AHEAD]);
-		scan_tally_one(&t, t.last, first);
-		scan_tally_one(&t, scan_read(&e[i + 1]), first);
-		scan_tally_one(&t, scan_read(&e[i + 2]), first);
+		__builtin_prefetch(&e[i + SCAN_AHEAD_BLOCK]);
+		scan_tally_one(&t, t.last);
+		scan_tally_one(&t, scan_read(&e[i + 1]));
+		scan_tally_one(&t, scan_read(&e[i + 2]));
 		t.last = scan_read(&e[i + 3]);
-		scan_tally_one(&t, t.last, first);
+		scan_tally_one(&t, t.last);
 		if (i == RMPP_PAGES_PER_2M - 4)
 			return t;
 	}
+}
+
+static __always_inline bool scan_differ(const struct rmpp_raw_entry *e, u64 first)
+{
+	u64 differ = 0;
+	u32 i;
+
+	for (i = 0; i < RMPP_PAGES_PER_2M; i += 4)
+		differ |= (scan_read(&e[i]) ^ first) | (scan_read(&e[i + 1]) ^ first) |
+			  (scan_read(&e[i + 2]) ^ first) | (scan_read(&e[i + 3]) ^ first);
+	return differ & SCAN_BITS;
 }
 
 /* A block in sum; sets *done, unless it needs a closer look. */
@@ -251,13 +261,16 @@ static __always_inline int scan_sum(struct rmpp_scanner *s, u64 pfn, u64 first,
 	const struct scan_tally t = scan_tally(e, first);
 	int ret;
 
-	s->busy = t.differ & SCAN_BITS;
-	if (!s->busy || (t.other & (RMP_LO_ASSIGNED | RMP_LO_IMMUTABLE)))
+	if (t.other & (RMP_LO_ASSIGNED | RMP_LO_IMMUTABLE))
 		return 0;
-
+	/* all the hypervisor's, or all of one guest: part of a run, not mixed */
+	if (!t.valid || (t.valid == RMPP_PAGES_PER_2M && !scan_differ(e, first))) {
+		s->busy = false;
+		return 0;
+	}
 	*done = true;
 	ret = scan_turn(s, pfn, SCAN_KEY_NONE, emit, arg);
-	if (!ret && t.valid)
+	if (!ret)
 		ret = emit(arg, pfn, RMPP_PAGES_PER_2M, SCAN_KEY_MIXED);
 	s->nr_pages[RMPP_PAGE_GUEST_VALID] += t.valid;
 	s->nr_pages[RMPP_PAGE_HYPERVISOR] += RMPP_PAGES_PER_2M - t.valid;

@@ -316,6 +316,34 @@ static void scan_stops_when_told_and_leaves_counts_alone(void **state)
 	assert_memory_equal(&counts, &before, sizeof(counts));
 }
 
+static void scan_can_be_stopped_at_each_run(void **state)
+{
+	u32 nr, i;
+
+	(void)state;
+	clear();
+	put_entry(&table[0], E_GUEST(1) | E_2M);
+	fill(600, 3, E_FIRMWARE);
+	fill(603, 3, E_FIRMWARE | E_GPA(1));
+	fill(606, 3, E_GUEST(7));
+	fill(700, 1, E_ASSIGNED);
+	put_entry(&table[1024], E_FIRMWARE | E_2M);
+	fill(1540, 2, E_GUEST(3));
+	fill(1610, 2, E_FIRMWARE);
+	fill(1612, 1, E_GUEST(3));
+	assert_same_as_simple(0, 1614);
+	nr = found.nr;
+	assert_int_equal(nr, 9);
+	for (i = 1; i <= nr; i++) {
+		memset(&found, 0, sizeof(found));
+		found.stop_at = i;
+		assert_int_equal(rmpp_scan(table, 0, 1614, NULL, collect, &found), 42);
+		assert_int_equal(found.nr, i);
+		assert_memory_equal(&found.v[i - 1], &expected.v[i - 1],
+				    sizeof(found.v[0]));
+	}
+}
+
 static void scan_stops_on_the_last_run_too(void **state)
 {
 	(void)state;
@@ -364,6 +392,7 @@ int main(void)
 		cmocka_unit_test(scan_is_right_for_every_length_of_table),
 		cmocka_unit_test(scan_agrees_with_the_definition_on_random_tables),
 		cmocka_unit_test(scan_stops_when_told_and_leaves_counts_alone),
+		cmocka_unit_test(scan_can_be_stopped_at_each_run),
 		cmocka_unit_test(scan_stops_on_the_last_run_too),
 		cmocka_unit_test(scan_needs_no_counts),
 		cmocka_unit_test(scan_refuses_bad_arguments),
