@@ -119,9 +119,12 @@ void ccpx_watch_freeze_ccp(bool on);
 
 /* ---- psp.c: talking to the firmware ---- */
 
+struct ccpx_ccp;
+struct psp_raw;
+
 struct ccpx_psp {
-	bool	raw;			/* own mailbox access, ccp not bound */
-	void	*priv;
+	struct ccpx_ccp	*ccp;		/* one of the two */
+	struct psp_raw	*raw;		/* the mailbox itself */
 };
 
 #define CCPX_PSP_NO_STATUS	0xffffffffu

@@ -168,21 +168,12 @@ static void decommission(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 	ccpx_step_end(q, s, err, last);
 }
 
-static int flush(struct ccpx_quiesce *q, struct ccpx_psp *psp, u16 step, u32 cmd)
+/* A step that is one command without data. */
+static int plain_step(struct ccpx_quiesce *q, struct ccpx_psp *psp, u16 step, u32 cmd)
 {
 	struct rmpp_step_ser *s = ccpx_step_begin(q, step);
 	u32 status = 0;
 	int rc = cmd_retry(q, psp, s, cmd, NULL, 0, &status);
-
-	ccpx_step_end(q, s, rc, status);
-	return rc;
-}
-
-static int sev_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp)
-{
-	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_SEV_SHUTDOWN);
-	u32 status = 0;
-	int rc = cmd_retry(q, psp, s, PSP_SEV_SHUTDOWN, NULL, 0, &status);
 
 	ccpx_step_end(q, s, rc, status);
 	return rc;
@@ -343,12 +334,12 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 	wbinvd_all(s);
 	ccpx_step_end(q, s, 0, 0);
 	if (q->sev_state != RMPP_SEV_UNINIT) {
-		flush(q, psp, RMPP_STEP_DF_FLUSH, PSP_SEV_DF_FLUSH);
-		if (sev_shutdown(q, psp))
+		plain_step(q, psp, RMPP_STEP_DF_FLUSH, PSP_SEV_DF_FLUSH);
+		if (plain_step(q, psp, RMPP_STEP_SEV_SHUTDOWN, PSP_SEV_SHUTDOWN))
 			goto out;	/* SNP refuses while SEV is up */
 	}
 	if (snp_up)
-		flush(q, psp, RMPP_STEP_SNP_DF_FLUSH, PSP_SNP_DF_FLUSH);
+		plain_step(q, psp, RMPP_STEP_SNP_DF_FLUSH, PSP_SNP_DF_FLUSH);
 	if (!psp->raw && ccpx_psp_can_shutdown(psp))
 		ccp_snp_shutdown(q, psp, snp_up);
 	else if (psp->raw && snp_up)

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PSP's mailbox itself, for as long as ccp has not bound the device or has
+ * given its SEV half up. Every buffer that the firmware wants as a Firmware page
+ * is made one here, and taken back.
+ */
+#include "ccp_ext.h"
+#include "psp_abi.h"
+#include "psp_raw.h"
+
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/mem_encrypt.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+/* drivers/crypto/ccp/sp-pci.c, struct sev_vdata: mailbox of the PSP by PCI id */
+struct mailbox {
+	u16	device;
+	u32	cmdresp, addr_lo, addr_hi;
+};
+
+static const struct mailbox mailboxes[] = {
+	{ 0x1456, 0x10580, 0x105e0, 0x105e4 },	/* Zen 1 */
+	{ 0x1486, 0x10980, 0x109e0, 0x109e4 },	/* Zen 2, Zen 3 */
+	{ 0x14ca, 0x10980, 0x109e0, 0x109e4 },	/* Zen 3, Zen 4 */
+	{ 0x156e, 0x10980, 0x109e0, 0x109e4 },	/* Zen 5 */
+};
+
+#define PSP_BAR			2
+#define CMDRESP_RESPONSE	BIT(31)
+#define CMDRESP_CMD_SHIFT	16
+#define CMDRESP_STATUS		0xffff
+/* nothing that is sent raw initializes anything, so no answer takes long */
+#define RAW_TIMEOUT_MS		20000
+
+/*
+ * Pages of the PSP block, which become Firmware pages. At most one at a time, and
+ * nothing in the block is written meanwhile: the direct map covers it with one
+ * large page. Buffers that stay the hypervisor's lie elsewhere.
+ */
+enum { PAGE_TARGET, PAGE_LEGACY };
+
+struct psp_raw {
+	struct pci_dev	*pdev;
+	void __iomem	*regs;
+	const struct mailbox *mb;
+	void		*buf;		/* command buffer in ordinary memory */
+	bool		snp_init;	/* legacy buffers must be Firmware pages */
+	bool		dead;
+};
+
+static int raw_send(struct psp_raw *r, u32 cmd, u64 pa, u32 *status)
+{
+	ktime_t timeout = ktime_add_ms(ktime_get(), RAW_TIMEOUT_MS);
+	u32 reg;
+
+	if (r->dead)
+		return -EBUSY;
+	iowrite32(lower_32_bits(pa), r->regs + r->mb->addr_lo);
+	iowrite32(upper_32_bits(pa), r->regs + r->mb->addr_hi);
+	iowrite32(cmd << CMDRESP_CMD_SHIFT, r->regs + r->mb->cmdresp);
+	for (;;) {
+		reg = ioread32(r->regs + r->mb->cmdresp);
+		if (reg & CMDRESP_RESPONSE)
+			break;
+		if (ktime_after(ktime_get(), timeout)) {
+			r->dead = true;
+			pr_err("PSP does not answer command %#x\n", cmd);
+			return -ETIMEDOUT;
+		}
+		usleep_range(20, 50);
+	}
+	*status = reg & CMDRESP_STATUS;
+	return *status ? -EIO : 0;
+}
+
+/* buf: NULL for a command without data */
+static int raw_cmd_at(struct psp_raw *r, u32 cmd, void *buf, u32 *status)
+{
+	u64 t0 = ktime_get_ns();
+	int rc;
+
+	rc = raw_send(r, cmd, buf ? __sme_pa(buf) : 0, status);
+	ccpx_watch_own(cmd, buf, buf ? virt_to_phys(buf) : 0, *status, ktime_get_ns() - t0);
+	return rc;
+}
+
+static int page_to_firmware(unsigned int page)
+{
+	struct ccpx_rmp_state state = { .assigned = 1, .immutable = 1 };
+	int rc = ccpx_rmpupdate(page_to_pfn(virt_to_page(ccpx_psp_page(page))), &state);
+
+	return rc ? -EFAULT : 0;
+}
+
+/* Firmware -> Reclaim -> Hypervisor. A page that will not come back takes its block along. */
+static int page_from_firmware(struct psp_raw *r, unsigned int page)
+{
+	struct psp_snp_addr addr = { virt_to_phys(ccpx_psp_page(page)) };
+	u32 status = CCPX_PSP_NO_STATUS;
+	int rc;
+
+	memcpy(r->buf, &addr, sizeof(addr));
+	rc = raw_cmd_at(r, PSP_SNP_PAGE_RECLAIM, r->buf, &status);
+	if (!rc && ccpx_rmp_make_shared(addr.pa >> PAGE_SHIFT, false))
+		rc = -EFAULT;
+	if (rc) {
+		pr_warn("firmware keeps page %#llx (%d, status %#x)\n", addr.pa, rc, status);
+		ccpx_psp_page_lost();
+	}
+	return rc;
+}
+
+/**
+ * psp_raw_cmd() - send one command through the mailbox
+ * @r: open
+ * @cmd: enum ccpx_psp_cmd
+ * @data: command buffer or NULL; output comes back in it
+ * @len: its bytes, at most CCPX_MAX_CMD_LEN
+ * @status: firmware's status; untouched if it gave none
+ *
+ * While SNP is initialized a legacy command's buffer must be a Firmware page
+ * (56860, SNP_INIT); it becomes one for the length of the command.
+ *
+ * Context: process. Return: 0; -EIO if refused; other -errno without an answer.
+ */
+int psp_raw_cmd(struct psp_raw *r, u32 cmd, void *data, u32 len, u32 *status)
+{
+	bool firmware = data && r->snp_init && cmd < PSP_FIRST_SNP_CMD;
+	void *buf = firmware ? ccpx_psp_page(PAGE_LEGACY) : r->buf;
+	int rc, rc2;
+
+	if (!buf)
+		return -ENOMEM;
+	if (data)
+		memcpy(buf, data, len);
+	if (firmware) {
+		rc = page_to_firmware(PAGE_LEGACY);
+		if (rc)
+			return rc;
+	}
+	rc = raw_cmd_at(r, cmd, data ? buf : NULL, status);
+	if (data)
+		memcpy(data, buf, len);
+	if (firmware) {
+		rc2 = page_from_firmware(r, PAGE_LEGACY);
+		rc = rc ?: rc2;
+	}
+	if (!rc && (cmd == PSP_SNP_SHUTDOWN || cmd == PSP_SNP_SHUTDOWN_EX))
+		r->snp_init = false;
+	return rc;
+}
+
+static struct pci_dev *find_psp(const struct mailbox **mb)
+{
+	struct pci_dev *pdev = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mailboxes) && !pdev; i++) {
+		pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, NULL);
+		*mb = &mailboxes[i];
+	}
+	return pdev;
+}
+
+/* The machine has a PSP that speaks SEV. */
+bool ccpx_psp_present(void)
+{
+	const struct mailbox *mb;
+	struct pci_dev *pdev = find_psp(&mb);
+
+	pci_dev_put(pdev);
+	return pdev;
+}
+
+/**
+ * psp_raw_open() - take the mailbox
+ * @bound: ccp has the device, but has given its SEV half up
+ *
+ * Context: process; holds the device's lock until psp_raw_close(), so that a ccp
+ * that is about to probe waits.
+ *
+ * Return: ERR_PTR: -ENODEV if there is no PSP at all, -EBUSY if it is there and
+ * cannot be spoken to, -ENOMEM.
+ */
+struct psp_raw *psp_raw_open(bool bound)
+{
+	struct psp_raw *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	int rc = -ENODEV;
+
+	if (!r)
+		return ERR_PTR(-ENOMEM);
+	r->pdev = find_psp(&r->mb);
+	if (!r->pdev)
+		goto err_free;
+	device_lock(&r->pdev->dev);
+	rc = -EBUSY;
+	if (r->pdev->dev.driver && !bound)
+		goto err_unlock;
+	rc = -ENOMEM;
+	r->buf = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!r->buf || !ccpx_psp_page(PAGE_LEGACY))
+		goto err_page;
+	rc = -EBUSY;
+	if (pci_enable_device_mem(r->pdev))
+		goto err_page;
+	r->regs = pci_iomap(r->pdev, PSP_BAR, 0);
+	if (!r->regs)
+		goto err_disable;
+	return r;
+
+err_disable:
+	pci_disable_device(r->pdev);
+err_page:
+	free_page((unsigned long)r->buf);
+err_unlock:
+	device_unlock(&r->pdev->dev);
+	pci_dev_put(r->pdev);
+err_free:
+	kfree(r);
+	return ERR_PTR(rc);
+}
+
+void psp_raw_close(struct psp_raw *r)
+{
+	pci_iounmap(r->pdev, r->regs);
+	pci_disable_device(r->pdev);
+	device_unlock(&r->pdev->dev);
+	pci_dev_put(r->pdev);
+	free_page((unsigned long)r->buf);
+	kfree(r);
+}
+
+/**
+ * psp_raw_snp_state() - SNP_PLATFORM_STATUS through the mailbox
+ * @r: open; learns whether SNP is initialized
+ * @s: the firmware's answer; undefined on error
+ *
+ * Return: as psp_raw_cmd().
+ */
+int psp_raw_snp_state(struct psp_raw *r, struct psp_snp_platform_status *s)
+{
+	void *target = ccpx_psp_page(PAGE_TARGET);
+	u32 status = CCPX_PSP_NO_STATUS;
+	struct psp_snp_addr addr;
+	int rc, rc2;
+
+	if (!target)
+		return -ENOMEM;
+	addr.pa = __sme_pa(target);
+	memset(target, 0, sizeof(*s));
+	rc = psp_raw_cmd(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
+	if (rc == -EIO && status == PSP_INVALID_PAGE_STATE) {
+		/* only an initialized firmware asks for a Firmware page */
+		r->snp_init = true;
+		rc = page_to_firmware(PAGE_TARGET);
+		if (rc)
+			return rc;
+		rc = psp_raw_cmd(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
+		memcpy(s, target, sizeof(*s));
+		rc2 = page_from_firmware(r, PAGE_TARGET);
+		return rc ?: rc2;
+	}
+	memcpy(s, target, sizeof(*s));
+	if (!rc)
+		r->snp_init = s->state == RMPP_SNP_INIT;
+	return rc;
+}
