@@ -60,8 +60,10 @@ verdict() {
 	if "$@"; then echo "ok $number - $name"; else echo "not ok $number - $name"; fi
 }
 
+# A background job of a shell without job control, as CI may start us, ignores Ctrl-C, and so would
+# the programs that are tested for it.
 unit() {
-	env -u MAKELEVEL CMOCKA_MESSAGE_OUTPUT=TAP make --no-print-directory -s -k -O -j"$(nproc)" check-unit
+	env --default-signal=INT,TERM -u MAKELEVEL CMOCKA_MESSAGE_OUTPUT=TAP make --no-print-directory -s -k -O -j"$(nproc)" check-unit
 }
 
 modules() {
