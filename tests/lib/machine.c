@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -304,27 +303,19 @@ void machine_console_skip(struct machine *m)
 
 bool machine_console_has(struct machine *m, const char *text)
 {
-	char path[sizeof(m->logs) + 16], chunk[(16 << 10) + 1];
+	char path[sizeof(m->logs) + 16], *line = NULL;
+	size_t size = 0;
 	bool found = false;
-	ssize_t n;
-	int fd;
+	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/console.log", m->logs);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	f = fopen(path, "re");
+	if (!f)
 		return false;
-	while (!found && (n = pread(fd, chunk, sizeof(chunk) - 1, m->console_offset)) > 0) {
-		char *at = memmem(chunk, n, text, strlen(text));
-
-		found = at;
-		if (found)
-			m->console_offset += at - chunk + strlen(text);
-		else if ((size_t)n >= strlen(text))
-			/* the text may lie across the end of what is there now */
-			m->console_offset += n - strlen(text) + 1;
-		if (n < (ssize_t)sizeof(chunk) - 1)
-			break;
-	}
-	close(fd);
+	if (!fseek(f, m->console_offset, SEEK_SET))
+		while (!found && getline(&line, &size, f) > 0)
+			found = strstr(line, text);
+	free(line);
+	fclose(f);
 	return found;
 }

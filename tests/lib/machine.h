@@ -48,7 +48,7 @@ struct machine {
 	char sockets[64];	/* private temporary directory */
 	int pid, pidfd;
 	struct channel control, verdict;
-	int64_t console_offset;	/* how far machine_console_has() has looked */
+	int64_t console_offset;	/* where machine_console_has() begins to look */
 	int next_id;
 	struct machine_hello hello;
 	unsigned int hellos;	/* kernels that came up so far */
@@ -122,7 +122,7 @@ void machine_forget_events(struct machine *m);
 void machine_console_skip(struct machine *m);
 
 /**
- * machine_console_has() - has the console printed @text, from where it was found last on?
+ * machine_console_has() - has a line with @text been printed since machine_console_skip()?
  *
  * For the moment of a look at the machine, never for a verdict.
  */
