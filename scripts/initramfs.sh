@@ -33,7 +33,7 @@ build() { # SERIES IMAGE
 	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] || cp "$BUILD/modules/$series/ccp_ext.ko" "$modules/"
 	# The kernel's own lists of what is built in are not unpacked here; nothing refers to them.
 	: | tee "$modules/modules.order" "$modules/modules.builtin" >"$modules/modules.builtin.modinfo"
-	/sbin/depmod -b "$stage" "$release"
+	depmod -b "$stage" "$release"
 	rm -f "$modules"/*.bin "$modules"/modules.order "$modules"/modules.builtin* "$modules"/modules.devname
 	echo 'root:x:0:0:root:/:/bin/sh
 nobody:x:65534:65534:nobody:/:/bin/sh' >"$stage/etc/passwd"
