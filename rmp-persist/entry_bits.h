@@ -18,7 +18,10 @@
 #define RMP_LO_VMSA		(1ULL << 61)
 #define RMP_LO_VALIDATED	(1ULL << 62)
 
-/* A constant expression when its arguments are. */
+/*
+ * A constant expression when its arguments are. Validated pages are guests' pages
+ * even where the ASID reads 0, as no other state that is not immutable has the bit.
+ */
 #define RMPP_STATE_OF(assigned, immutable, validated, vmsa, asid, gpa)	\
 	(!(assigned) ?							\
 	 ((immutable) ? RMPP_PAGE_HV_FIXED : RMPP_PAGE_HYPERVISOR) :	\
@@ -26,7 +29,8 @@
 	 ((immutable) ?							\
 	  ((validated) ? RMPP_PAGE_PRE_SWAP : RMPP_PAGE_PRE_GUEST) :	\
 	  ((validated) ? RMPP_PAGE_GUEST_VALID : RMPP_PAGE_GUEST_INVALID)) : \
-	 !(immutable) ? RMPP_PAGE_RECLAIM :				\
+	 !(immutable) ?							\
+	 ((validated) ? RMPP_PAGE_GUEST_VALID : RMPP_PAGE_RECLAIM) :	\
 	 (vmsa) ? RMPP_PAGE_CONTEXT :					\
 	 (gpa) ? RMPP_PAGE_METADATA : RMPP_PAGE_FIRMWARE)
 

@@ -82,7 +82,7 @@ static __always_inline u64 scan_any_key(u64 lo)
 		return scan_key(lo);
 	/* only what the state depends on: equal neighbours have equal keys */
 	if (!(lo & RMP_LO_IMMUTABLE))
-		return RMP_LO_ASSIGNED;
+		return lo & (RMP_LO_ASSIGNED | RMP_LO_VALIDATED);
 	if (lo & RMP_LO_VMSA)
 		return RMP_LO_ASSIGNED | RMP_LO_IMMUTABLE | RMP_LO_VMSA;
 	return RMP_LO_ASSIGNED | RMP_LO_IMMUTABLE | (lo & RMP_LO_GPA ? SCAN_KEY_GPA : 0);
@@ -205,24 +205,22 @@ static __always_inline int scan_batch(struct rmpp_scanner *s, u64 pfn,
 
 /*
  * Count a block without looking for runs, if all of it is Guest-Valid pages and the
- * hypervisor's. TALLY_CARRY carries into bit 63 what is validated and has an ASID;
- * that, shifted down, has to equal Assigned, and Immutable has to be clear.
+ * hypervisor's: then Validated, bit 62, equals Assigned, bit 0, and the other 11
+ * low bits are clear, so that the sum of all entries has the count in its low bits.
  */
-#define TALLY_BITS	(RMP_LO_VALIDATED | RMP_LO_ASID)
-#define TALLY_CARRY	((1ULL << 63) - RMP_LO_VALIDATED - (1ULL << RMP_LO_ASID_SHIFT))
+#define TALLY_BITS	0xfffULL
+#define TALLY_SHIFT	62
 
 struct scan_tally {
-	u64 valid;		/* pages */
+	u64 sum;
 	u64 other;		/* bits that do not fit in */
 	u64 last;		/* low word */
 };
 
 static __always_inline void scan_tally_one(struct scan_tally *t, u64 lo)
 {
-	const u64 valid = ((lo & TALLY_BITS) + TALLY_CARRY) >> 63;
-
-	t->valid += valid;
-	t->other |= valid ^ lo;
+	t->sum += lo;
+	t->other |= lo ^ (lo >> TALLY_SHIFT);
 }
 
 static __always_inline struct scan_tally scan_tally(const struct rmpp_raw_entry *e, u64 first)
@@ -259,23 +257,24 @@ static __always_inline int scan_sum(struct rmpp_scanner *s, u64 pfn, u64 first,
 				    scan_emit_fn emit, void *arg)
 {
 	const struct scan_tally t = scan_tally(e, first);
+	const u64 valid = t.sum & TALLY_BITS;
 	int ret;
 
-	if (t.other & (RMP_LO_ASSIGNED | RMP_LO_IMMUTABLE))
+	if (t.other & TALLY_BITS)
 		return 0;
 	/* all the hypervisor's, or all of one guest: part of a run, not mixed */
-	if (!t.valid || (t.valid == RMPP_PAGES_PER_2M && !scan_differ(e, first))) {
+	if (!valid || (valid == RMPP_PAGES_PER_2M && !scan_differ(e, first))) {
 		s->busy = false;
 		return 0;
 	}
 	*done = true;
-	ret = scan_turn(s, pfn, SCAN_KEY_NONE, emit, arg);
+	ret = s->pfn == pfn ? 0 : scan_turn(s, pfn, SCAN_KEY_NONE, emit, arg);
 	if (!ret)
 		ret = emit(arg, pfn, RMPP_PAGES_PER_2M, SCAN_KEY_MIXED);
-	s->nr_pages[RMPP_PAGE_GUEST_VALID] += t.valid;
-	s->nr_pages[RMPP_PAGE_HYPERVISOR] += RMPP_PAGES_PER_2M - t.valid;
+	s->nr_pages[RMPP_PAGE_GUEST_VALID] += valid;
+	s->nr_pages[RMPP_PAGE_HYPERVISOR] += RMPP_PAGES_PER_2M - valid;
 	s->pfn = pfn + RMPP_PAGES_PER_2M;
-	s->key = scan_key(t.last);
+	s->key = scan_any_key(t.last);
 	s->last = t.last;
 	return ret;
 }

@@ -212,10 +212,19 @@ static int runs_put(struct runs *x, const struct rmpp_run *run)
 	return ret;
 }
 
-static int runs_put_mixed(struct runs *x, u64 pfn, u64 nr_pages)
+static __always_inline int runs_put_mixed(struct runs *x, u64 pfn, u64 nr_pages)
 {
-	int ret = runs_put_blocks(x, pfn, pfn + nr_pages, &mixed);
+	struct rmpp_run_ser *last = x->nr ? &x->v[x->nr - 1] : NULL;
+	int ret = 0;
 
+	/* on a fragmented host that is one block after the other */
+	if (last && last->state == RMPP_PAGE_MIXED && x->covered == pfn &&
+	    le32_to_cpu(last->nr_pages) <= COARSE_MAX - nr_pages) {
+		last->nr_pages = cpu_to_le32(le32_to_cpu(last->nr_pages) + (u32)nr_pages);
+		x->covered = pfn + nr_pages;
+		return 0;
+	}
+	ret = runs_put_blocks(x, pfn, pfn + nr_pages, &mixed);
 	if (!ret)
 		x->covered = run_end(&x->v[x->nr - 1]);
 	return ret;

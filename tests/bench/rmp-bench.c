@@ -29,7 +29,7 @@ static void die(const char *why)
 	exit(2);
 }
 
-/* ---- pure reads: none does more than touch every byte's cache line ---- */
+/* ---- pure reads: at least the bytes that the scan reads, the low words ---- */
 
 static void read_words(const void *table, u64 size)
 {
@@ -57,6 +57,7 @@ static void read_low_words(const void *table, u64 size)
 	sink = a | b;
 }
 
+/* One word in eight: what the memory gives at best, no read of the same bytes. */
 static void read_lines(const void *table, u64 size)
 {
 	const u64 *p = table, *end = p + size / 8;
@@ -85,11 +86,12 @@ static void read_vectors(const void *table, u64 size)
 static const struct {
 	const char *name;
 	void (*read)(const void *table, u64 size);
+	bool counts;
 } reads[] = {
-	{ "every 8-byte word", read_words },
-	{ "low words", read_low_words },
-	{ "a word a line", read_lines },
-	{ "16-byte vectors", read_vectors },
+	{ "every 8-byte word", read_words, true },
+	{ "low words", read_low_words, true },
+	{ "16-byte vectors", read_vectors, true },
+	{ "a word a line", read_lines, false },
 };
 #define NR_READS	(sizeof(reads) / sizeof(reads[0]))
 
@@ -195,7 +197,7 @@ static void measure(struct bench *b, struct result *r)
 	}
 	for (k = 0; k < NR_READS; k++) {
 		r->read[k] = gib / median(t[k], b->rounds);
-		if (r->read[k] > r->read[r->best])
+		if (reads[k].counts && r->read[k] > r->read[r->best])
 			r->best = k;
 	}
 	r->scan = gib / median(t[NR_READS], b->rounds);
@@ -329,8 +331,9 @@ int main(int argc, char **argv)
 		if (!c) {
 			printf("  pure read, GiB/s:");
 			for (k = 0; k < NR_READS; k++)
-				printf(" %s %.2f%s", reads[k].name, r.read[k],
-				       k + 1 < NR_READS ? "," : " (the best counts)\n");
+				printf("%s%s %.2f", reads[k].counts ? k ? ", " : " best of " :
+				       "; for comparison ", reads[k].name, r.read[k]);
+			putchar('\n');
 		}
 		if (cases[c].has_target)
 			reached &= r.encode >= TARGET * r.read[r.best];

@@ -120,6 +120,13 @@ static void leftover_bits_of_an_unassigned_page_mean_nothing(void **state)
 	assert_state(rest | E_IMMUTABLE, RMPP_PAGE_HV_FIXED);
 }
 
+static void a_validated_page_is_a_guests_even_without_asid(void **state)
+{
+	(void)state;
+	assert_state(E_ASSIGNED | E_VALIDATED, RMPP_PAGE_GUEST_VALID);
+	assert_state(E_ASSIGNED | E_VALIDATED | E_IMMUTABLE, RMPP_PAGE_FIRMWARE);
+}
+
 static void gpa_and_vmsa_of_a_guests_page_do_not_change_its_state(void **state)
 {
 	(void)state;
@@ -139,6 +146,7 @@ int main(void)
 		cmocka_unit_test(rmpread_entry_ignores_bits_that_are_not_its_flags),
 		cmocka_unit_test(page_states_follow_the_firmware_abi),
 		cmocka_unit_test(leftover_bits_of_an_unassigned_page_mean_nothing),
+		cmocka_unit_test(a_validated_page_is_a_guests_even_without_asid),
 		cmocka_unit_test(gpa_and_vmsa_of_a_guests_page_do_not_change_its_state),
 	};
 

@@ -187,7 +187,7 @@ static void scan_joins_runs_that_differ_in_meaningless_bits(void **state)
 	(void)state;
 	clear();
 	fill(0, 100, E_ASSIGNED);
-	fill(100, 100, E_ASSIGNED | E_VALIDATED | E_GPA(3));
+	fill(100, 100, E_ASSIGNED | E_VMSA | E_GPA(3));
 	fill(300, 100, E_VALIDATED | E_ASID(4));
 	assert_int_equal(scan(0, NR_PAGES), 0);
 	assert_int_equal(found.nr, 1);
