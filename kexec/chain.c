@@ -155,7 +155,7 @@ static int clip(struct rmpp_extents *x, const struct ram *ram)
  * the smallest gaps, never across an end of RAM, which is the least waste.
  *
  * An INDIRECT target becomes E820_TYPE_RESERVED_KERN, and e820_end_pfn() in
- * arch/x86/kernel/e820.c counts E820_TYPE_RAM only: a target that holds the
+ * arch/x86/kernel/e820.c does not count that type: a target that holds the
  * topmost page of RAM lowers max_pfn below memory that memblock still has, and
  * free_area_init() oopses. Leaving out just that page is no way out while its
  * block holds an assigned page, so then the caller must not jump. (The same

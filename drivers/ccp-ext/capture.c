@@ -23,20 +23,20 @@ static void *blob;		/* the outgoing blob */
 static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
-static struct chain_ram ram[MAX_RAM_RANGES];
+static struct chain_ram ram[MAX_RAM_RANGES + 2];	/* region and zone cut out */
 static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
 {
 	blob_max = ((u64)max(ccpx_params.region_mb, 1u) << 20) - CHAIN_BLOB_OFFSET;
 	blob = vzalloc(blob_max);
-	assigned_v = kvcalloc(CCPX_MAX_EXTENTS, sizeof(*assigned_v), GFP_KERNEL);
-	extents_v = kvcalloc(CCPX_MAX_EXTENTS, sizeof(*extents_v), GFP_KERNEL);
+	assigned_v = kvcalloc(CCPX_MAX_EXTENTS + MAX_RAM_RANGES, sizeof(*assigned_v), GFP_KERNEL);
+	extents_v = kvcalloc(CCPX_MAX_EXTENTS + MAX_RAM_RANGES, sizeof(*extents_v), GFP_KERNEL);
 	if (!blob || !assigned_v || !extents_v) {
 		ccpx_capture_exit();
 		return -ENOMEM;
 	}
-	rmpp_extents_init(&assigned, assigned_v, CCPX_MAX_EXTENTS);
+	rmpp_extents_init(&assigned, assigned_v, CCPX_MAX_EXTENTS + MAX_RAM_RANGES);
 	return 0;
 }
 
@@ -66,6 +66,15 @@ static bool state_is_assigned(u8 state)
 	return state != RMPP_PAGE_HYPERVISOR && state != RMPP_PAGE_HV_FIXED;
 }
 
+/* Whole blocks: there are far fewer of them than of runs, and they merge at once. */
+static void add_blocks(struct rmpp_extents *x, u64 pfn, u64 nr_pages)
+{
+	u64 end = ALIGN(pfn + nr_pages, RMPP_PAGES_PER_2M);
+
+	pfn = ALIGN_DOWN(pfn, RMPP_PAGES_PER_2M);
+	rmpp_extents_add(x, pfn, end - pfn, RMPP_REASON_ASSIGNED);
+}
+
 /* The runs that were just written are the cheapest second look at the table. */
 static void extents_from_runs(const struct rmpp_writer *w, struct rmpp_extents *x)
 {
@@ -78,8 +87,7 @@ static void extents_from_runs(const struct rmpp_writer *w, struct rmpp_extents *
 	run = blob + le64_to_cpu(s->offset);
 	for (n = le64_to_cpu(s->size) / sizeof(*run); n; n--, run++)
 		if (state_is_assigned(run->state))
-			rmpp_extents_add(x, le64_to_cpu(run->pfn), le32_to_cpu(run->nr_pages),
-					 RMPP_REASON_ASSIGNED);
+			add_blocks(x, le64_to_cpu(run->pfn), le32_to_cpu(run->nr_pages));
 }
 
 static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
@@ -175,16 +183,33 @@ static void fill_platform(struct rmpp_platform_ser *p, const struct ccpx_rmp *rm
 	strscpy(p->release, init_utsname()->release, sizeof(p->release));
 }
 
+/* Merging may close gaps of RAM, but never over what the module itself needs. */
+static u32 punch(struct chain_ram *v, u32 nr, u64 pa, u64 size)
+{
+	u64 start = pa >> PAGE_SHIFT, end = (pa + size) >> PAGE_SHIFT;
+	u32 i;
+
+	for (i = 0; i < nr && size; i++) {
+		if (start < v[i].start_pfn || end > v[i].end_pfn)
+			continue;
+		memmove(&v[i + 1], &v[i], (nr - i) * sizeof(*v));
+		v[i].end_pfn = start;
+		v[i + 1].start_pfn = end;
+		return nr + 1;
+	}
+	return nr;
+}
+
 static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q)
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
 	struct ccpx_watch_state w;
-	u32 i, nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
+	u32 i, nr_ram = ccpx_ram_ranges(ram, MAX_RAM_RANGES);
 
 	if (ccpx_params.assume_top && nr_ram)
 		rmpp_extents_add(&c->extents, ram[nr_ram - 1].end_pfn - 1, 1, RMPP_REASON_ASSIGNED);
 	ccpx_watch_get(&w);
-	if (w.tmr_pa && (!q || q->tmr_locked))
+	if (w.tmr_pa && (q ? q->tmr_locked : w.sev_state != RMPP_SEV_UNINIT))
 		rmpp_extents_add(&c->extents, w.tmr_pa >> PAGE_SHIFT, w.tmr_size >> PAGE_SHIFT,
 				 RMPP_REASON_TMR);
 	for (i = 0; i < held->nr; i++)
@@ -197,6 +222,10 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 
 	if (nr_ram && ram[nr_ram - 1].end_pfn > ram_end_pfn)
 		ram[nr_ram - 1].end_pfn = ram_end_pfn;
+	if (nr_ram) {
+		nr_ram = punch(ram, nr_ram, ccpx_memory.region_pa, ccpx_memory.region_size);
+		nr_ram = punch(ram, nr_ram, ccpx_memory.zone_pa, ccpx_memory.zone_size);
+	}
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }
 
@@ -226,7 +255,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	int rc;
 
 	memset(c, 0, sizeof(*c));
-	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS);
+	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
@@ -267,7 +296,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
  */
 u64 ccpx_capture_cut_top(void)
 {
-	u32 nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
+	u32 nr_ram = ccpx_ram_ranges(ram, MAX_RAM_RANGES);
 
 	ram_end_pfn = ALIGN_DOWN(ram[nr_ram - 1].end_pfn - 1, RMPP_PAGES_PER_2M);
 	return ram_end_pfn;

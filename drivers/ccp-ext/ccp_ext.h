@@ -43,6 +43,8 @@ extern struct ccpx_params ccpx_params;
 extern const char * const ccpx_on_unsafe_names[3];
 /* Serializes everything that scans, captures, loads or gives back. */
 extern struct mutex ccpx_lock;
+/* The reboot notifier has had its last look: nothing that it saw may change. */
+extern bool ccpx_leaving;
 
 /* ---- platform.c: what the CPU and the memory map say ---- */
 
@@ -70,7 +72,12 @@ int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m);
 
 struct chain_ram;
 u32 ccpx_ram_ranges(struct chain_ram *v, u32 max);
+bool ccpx_sev_capable(void);
 u64 ccpx_tsc_khz(void);
+
+/* ---- iommu.c ---- */
+
+void ccpx_iommu_forget(void);
 
 /* ---- memory.c: what the module owns ---- */
 
@@ -96,6 +103,7 @@ struct ccpx_watch_state {
 	u64	tmr_pa, tmr_size;	/* 0 = no TMR set up */
 	u32	nr_guests;
 	bool	guests_overflow;
+	bool	tmr_known;		/* where it is, or that there is none */
 	u64	nr_commands, nr_errors;
 };
 
@@ -112,7 +120,9 @@ void ccpx_watch_get(struct ccpx_watch_state *state);
 u32 ccpx_watch_guests(struct rmpp_guest_ser *v, u32 max);
 u32 ccpx_watch_kill_vmms(void);
 u32 ccpx_watch_vmms_alive(void);
-void ccpx_watch_adopt(u8 sev_state, u8 snp_state, u64 tmr_pa, u64 tmr_size);
+void ccpx_watch_adopt(u8 sev_state, u8 snp_state);
+void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
+bool ccpx_watch_can_freeze(void);
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
 void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
 void ccpx_watch_freeze_ccp(bool on);
@@ -129,7 +139,6 @@ struct ccpx_psp {
 
 #define CCPX_PSP_NO_STATUS	0xffffffffu
 
-bool ccpx_psp_present(void);
 int ccpx_psp_open(struct ccpx_psp *psp);
 void ccpx_psp_close(struct ccpx_psp *psp);
 int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status);

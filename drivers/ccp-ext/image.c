@@ -8,8 +8,8 @@
  * pages: control, swap, source, indirection and destination pages (kernels up
  * to 6.12 write swap and source pages as well).
  *
- * kexec_image is not exported; kprobes on machine_kexec_prepare() and
- * kimage_free() see every image come and go.
+ * kexec_image is not exported; kprobes on kimage_terminate(), which ends the
+ * making of every image, and kimage_free() see them come and go.
  */
 #include "ccp_ext.h"
 
@@ -33,7 +33,12 @@ static struct {
 	u64	used, entry, hash;
 } commit;
 
-static int prepare_pre(struct kprobe *p, struct pt_regs *regs)
+static bool in_zone(const struct kimage *image)
+{
+	return image->start - ccpx_memory.zone_pa < ccpx_memory.zone_size;
+}
+
+static int terminate_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	struct kimage *image = (struct kimage *)regs->di;
 	unsigned long flags;
@@ -44,11 +49,16 @@ static int prepare_pre(struct kprobe *p, struct pt_regs *regs)
 	raw_spin_lock_irqsave(&image_lock, flags);
 	for (i = 0; i < MAX_IMAGES - 1 && images[i]; i++)
 		;
+	if (images[i] && in_zone(images[i]))
+		module_put(THIS_MODULE);
 	images[i] = image;
+	/* an unloaded module's zone would be free memory under a loaded image */
+	if (in_zone(image))
+		__module_get(THIS_MODULE);
 	raw_spin_unlock_irqrestore(&image_lock, flags);
 	return 0;
 }
-NOKPROBE_SYMBOL(prepare_pre);
+NOKPROBE_SYMBOL(terminate_pre);
 
 static int free_pre(struct kprobe *p, struct pt_regs *regs)
 {
@@ -60,6 +70,8 @@ static int free_pre(struct kprobe *p, struct pt_regs *regs)
 	for (i = 0; i < MAX_IMAGES; i++) {
 		if (!image || images[i] != image)
 			continue;
+		if (in_zone(image))
+			module_put(THIS_MODULE);
 		memmove(&images[i], &images[i + 1], (MAX_IMAGES - 1 - i) * sizeof(images[0]));
 		images[MAX_IMAGES - 1] = NULL;
 		break;
@@ -69,8 +81,8 @@ static int free_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(free_pre);
 
-static struct kprobe prepare_probe = {
-	.symbol_name = "machine_kexec_prepare", .pre_handler = prepare_pre,
+static struct kprobe terminate_probe = {
+	.symbol_name = "kimage_terminate", .pre_handler = terminate_pre,
 };
 
 static struct kprobe free_probe = {
@@ -79,13 +91,13 @@ static struct kprobe free_probe = {
 
 int ccpx_image_init(void)
 {
-	int rc = register_kprobe(&prepare_probe);
+	int rc = register_kprobe(&terminate_probe);
 
 	if (rc)
 		goto err;
 	rc = register_kprobe(&free_probe);
 	if (rc) {
-		unregister_kprobe(&prepare_probe);
+		unregister_kprobe(&terminate_probe);
 		goto err;
 	}
 	armed = true;
@@ -101,7 +113,7 @@ void ccpx_image_exit(void)
 	if (!armed)
 		return;
 	unregister_kprobe(&free_probe);
-	unregister_kprobe(&prepare_probe);
+	unregister_kprobe(&terminate_probe);
 	armed = false;
 }
 
@@ -122,8 +134,6 @@ bool ccpx_image_armed(void)
  */
 int ccpx_image_commit(u64 used, u64 entry)
 {
-	if (commit.valid)
-		module_put(THIS_MODULE);
 	commit.valid = false;
 	if (!used)
 		return 0;
@@ -133,8 +143,6 @@ int ccpx_image_commit(u64 used, u64 entry)
 	commit.entry = entry;
 	commit.hash = xxh64(ccpx_memory.zone, used, 0);
 	commit.valid = true;
-	/* an unloaded module's zone would be free memory under a loaded image */
-	__module_get(THIS_MODULE);
 	return 0;
 }
 
@@ -256,7 +264,6 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	enum ccpx_image_verdict verdict = CCPX_IMAGE_NONE;
 	struct kimage *image = NULL;
 	unsigned long flags;
-	bool in_zone;
 	int i;
 
 	if (!armed) {
@@ -270,12 +277,11 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	if (image) {
 		verdict = CCPX_IMAGE_CLEAN;
 		walk_image(image, &w);
-		in_zone = image->start - ccpx_memory.zone_pa < ccpx_memory.zone_size;
-		if (in_zone && (!commit.valid || image->start != ccpx_memory.zone_pa + commit.entry)) {
+		if (in_zone(image) && (!commit.valid || image->start != ccpx_memory.zone_pa + commit.entry)) {
 			verdict = CCPX_IMAGE_CORRUPT;
 			strscpy(why, "landing zone was written since the image was committed",
 				why_size);
-		} else if (!in_zone) {
+		} else if (!in_zone(image)) {
 			verdict = CCPX_IMAGE_FOREIGN;
 			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);
 		}
@@ -303,6 +309,6 @@ ssize_t ccpx_image_show(char *buf, size_t size)
 	char why[96];
 	enum ccpx_image_verdict v;
 
-	v = ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why));
+	v = ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why));
 	return scnprintf(buf, size, "%s%s%s\n", word[v], why[0] ? " " : "", why);
 }

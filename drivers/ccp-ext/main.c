@@ -4,6 +4,9 @@
 #include <linux/moduleparam.h>
 #include <asm/processor.h>
 
+#define REGION_MIN_MB	4	/* one 4 MiB block */
+#define REGION_MAX_MB	256	/* what the next kernel accepts */
+
 struct ccpx_params ccpx_params = {
 	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
@@ -11,6 +14,7 @@ struct ccpx_params ccpx_params = {
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
 DEFINE_MUTEX(ccpx_lock);
+bool ccpx_leaving;
 
 static char *policy = "evict";
 static char *on_unsafe = "reset";
@@ -48,6 +52,11 @@ static int __init parse_words(void)
 		return -EINVAL;
 	}
 	ccpx_params.on_unsafe = i;
+	if (ccpx_params.region_mb < REGION_MIN_MB || ccpx_params.region_mb > REGION_MAX_MB) {
+		pr_err("region_mb=%u: must be %d to %d\n", ccpx_params.region_mb,
+		       REGION_MIN_MB, REGION_MAX_MB);
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -73,7 +82,7 @@ static int __init ccpx_init(void)
 		goto err_capture;
 	rc = ccpx_memory_init(adopt_pa, adopt_size);
 	if (rc)
-		goto err_restore;
+		goto err_memory;
 	rc = ccpx_watch_init();
 	if (rc)
 		goto err_memory;
@@ -81,6 +90,7 @@ static int __init ccpx_init(void)
 	if (rc)
 		goto err_watch;
 	ccpx_restore_mfdm();
+	ccpx_iommu_forget();
 	ccpx_reclaim(&ccpx_restore);
 	rc = ccpx_reboot_init();
 	if (rc)
@@ -98,7 +108,6 @@ err_watch:
 	ccpx_watch_exit();
 err_memory:
 	ccpx_memory_exit();
-err_restore:
 	ccpx_restore_exit();
 err_capture:
 	ccpx_capture_exit();

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/smp.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
 #include <asm/tsc.h>
 
 #include <chain.h>
@@ -23,6 +24,7 @@
 #define MSR_RMP_CFG		0xc0010136
 #define SYSCFG_SNP_EN		BIT_ULL(24)
 #define SYSCFG_MFDM		BIT_ULL(19)
+#define SYSCFG_MEM_ENCRYPT	BIT_ULL(23)
 #define RMP_BOOKKEEPING		0x4000
 #define RMP_CFG_SEGMENTED	BIT_ULL(0)
 #define RMPUPDATE_FAIL_OVERLAP	4
@@ -181,6 +183,20 @@ void ccpx_restore_mfdm(void)
 	on_each_cpu(enable_mfdm, &nr, 1);
 	if (atomic_read(&nr))
 		pr_info("MtrrFixDramModEn set again on %d CPUs for SNP_INIT\n", atomic_read(&nr));
+}
+
+/**
+ * ccpx_sev_capable() - can this CPU run SEV guests at all?
+ *
+ * CPUID 8000001F EAX bit 1, and memory encryption on in SYSCFG (bit 23), which the
+ * BIOS decides; without either no PSP command of ours makes sense.
+ */
+bool ccpx_sev_capable(void)
+{
+	u64 val;
+
+	return cpuid_eax(0x80000000) >= 0x8000001f && cpuid_eax(0x8000001f) & BIT(1) &&
+	       !rdmsrl_safe(MSR_SYSCFG, &val) && val & SYSCFG_MEM_ENCRYPT;
 }
 
 struct ram_walk {

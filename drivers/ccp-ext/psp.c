@@ -30,7 +30,8 @@ static bool ccp_gave_up(struct ccpx_ccp *ccp)
  * @psp: filled; through ccp if it can speak to the firmware, else raw
  *
  * Context: process; the raw way holds the PSP's device lock until close.
- * Return: 0, -ENODEV if there is no PSP, -EBUSY if it cannot be reached, -ENOMEM.
+ * Return: 0, -ENODEV if this CPU has no SEV, -EBUSY if the PSP cannot be reached,
+ * -ENOMEM.
  */
 int ccpx_psp_open(struct ccpx_psp *psp)
 {
@@ -41,6 +42,10 @@ int ccpx_psp_open(struct ccpx_psp *psp)
 	psp->raw = NULL;
 	if (!ccp)
 		return -ENOMEM;
+	if (!ccpx_sev_capable()) {
+		kfree(ccp);
+		return -ENODEV;
+	}
 	if (!ccpx_ccp_get(ccp)) {
 		gave_up = ccp_gave_up(ccp);
 		if (!gave_up) {

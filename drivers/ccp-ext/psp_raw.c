@@ -154,26 +154,27 @@ int psp_raw_cmd(struct psp_raw *r, u32 cmd, void *data, u32 len, u32 *status)
 	return rc;
 }
 
-static struct pci_dev *find_psp(const struct mailbox **mb)
+static u64 pci_order(const struct pci_dev *pdev)
 {
-	struct pci_dev *pdev = NULL;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(mailboxes) && !pdev; i++) {
-		pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, NULL);
-		*mb = &mailboxes[i];
-	}
-	return pdev;
+	return (u64)pci_domain_nr(pdev->bus) << 16 | pdev->bus->number << 8 | pdev->devfn;
 }
 
-/* The machine has a PSP that speaks SEV. */
-bool ccpx_psp_present(void)
+static struct pci_dev *find_psp(const struct mailbox **mb)
 {
-	const struct mailbox *mb;
-	struct pci_dev *pdev = find_psp(&mb);
+	struct pci_dev *pdev = NULL, *best = NULL;
+	unsigned int i;
 
-	pci_dev_put(pdev);
-	return pdev;
+	/* with several sockets ccp's master is the lowest one (sp_pci_is_master()) */
+	for (i = 0; i < ARRAY_SIZE(mailboxes); i++) {
+		while ((pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, pdev))) {
+			if (best && pci_order(pdev) >= pci_order(best))
+				continue;
+			pci_dev_put(best);
+			best = pci_dev_get(pdev);
+			*mb = &mailboxes[i];
+		}
+	}
+	return best;
 }
 
 /**
@@ -183,13 +184,13 @@ bool ccpx_psp_present(void)
  * Context: process; holds the device's lock until psp_raw_close(), so that a ccp
  * that is about to probe waits.
  *
- * Return: ERR_PTR: -ENODEV if there is no PSP at all, -EBUSY if it is there and
- * cannot be spoken to, -ENOMEM.
+ * Return: ERR_PTR: -EBUSY if there is none that is known or it cannot be spoken
+ * to, -ENOMEM.
  */
 struct psp_raw *psp_raw_open(bool bound)
 {
 	struct psp_raw *r = kzalloc(sizeof(*r), GFP_KERNEL);
-	int rc = -ENODEV;
+	int rc = -EBUSY;
 
 	if (!r)
 		return ERR_PTR(-ENOMEM);
@@ -197,7 +198,6 @@ struct psp_raw *psp_raw_open(bool bound)
 	if (!r->pdev)
 		goto err_free;
 	device_lock(&r->pdev->dev);
-	rc = -EBUSY;
 	if (r->pdev->dev.driver && !bound)
 		goto err_unlock;
 	rc = -ENOMEM;
@@ -230,7 +230,9 @@ void psp_raw_close(struct psp_raw *r)
 	pci_disable_device(r->pdev);
 	device_unlock(&r->pdev->dev);
 	pci_dev_put(r->pdev);
-	free_page((unsigned long)r->buf);
+	/* a firmware that did not answer may still write there */
+	if (!r->dead)
+		free_page((unsigned long)r->buf);
 	kfree(r);
 }
 

@@ -11,6 +11,7 @@
  * notifier while ccp is "coming", before its init function runs.
  */
 #include "ccp_ext.h"
+#include "compat/compat.h"
 #include "psp_abi.h"
 
 #include <linux/io.h>
@@ -125,6 +126,25 @@ static void guests_remove_kind(bool snp)
 	}
 }
 
+static void tmr_set(u64 pa, u64 size)
+{
+	watch.tmr_pa = pa;
+	watch.tmr_size = pa ? size : 0;
+	watch.tmr_known = true;
+}
+
+/* An INIT that reached the firmware and was not refused may have locked a TMR. */
+static void watch_init_cmd(u32 cmd, const void *data)
+{
+	const struct psp_sev_init *init = data;
+	const struct psp_sev_init_ex *ex = data;
+
+	if (cmd == PSP_SEV_INIT)
+		tmr_set(init->tmr_pa, init->tmr_len);
+	else if (cmd == PSP_SEV_INIT_EX)
+		tmr_set(ex->tmr_pa, ex->tmr_len);
+}
+
 /* What a command that succeeded has changed. */
 static void watch_apply(u32 cmd, const void *data)
 {
@@ -133,31 +153,21 @@ static void watch_apply(u32 cmd, const void *data)
 	struct ccpx_guest *g;
 
 	switch (cmd) {
-	case PSP_SEV_INIT: {
-		const struct psp_sev_init *d = data;
-
+	case PSP_SEV_INIT:
+	case PSP_SEV_INIT_EX:
 		watch.sev_state = RMPP_SEV_INIT;
-		watch.tmr_pa = d->tmr_pa;
-		watch.tmr_size = d->tmr_pa ? d->tmr_len : 0;
 		break;
-	}
-	case PSP_SEV_INIT_EX: {
-		const struct psp_sev_init_ex *d = data;
-
-		watch.sev_state = RMPP_SEV_INIT;
-		watch.tmr_pa = d->tmr_pa;
-		watch.tmr_size = d->tmr_pa ? d->tmr_len : 0;
-		break;
-	}
 	case PSP_SEV_SHUTDOWN:
+		/* the TMR is forgotten when a status proves it */
 		watch.sev_state = RMPP_SEV_UNINIT;
-		watch.tmr_pa = watch.tmr_size = 0;
 		guests_remove_kind(false);
 		break;
 	case PSP_SEV_PLATFORM_STATUS: {
 		const struct psp_sev_platform_status *d = data;
 
 		watch.sev_state = d->state;
+		if (d->state == RMPP_SEV_UNINIT)
+			tmr_set(0, 0);
 		break;
 	}
 	case PSP_SEV_LAUNCH_START:
@@ -244,6 +254,8 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		watch.nr_errors++;
 	else
 		watch_apply(c->cmd, c->data);
+	if (rc != -EIO && rc != -ENODEV && rc != -EBUSY && rc != -EINVAL)
+		watch_init_cmd(c->cmd, c->data);
 	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 	return 0;
@@ -269,12 +281,23 @@ static int freeze_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(freeze_pre);
 
+/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
+static void freeze_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(freeze_post);
+
 static struct kprobe freeze_probe;
+static DEFINE_MUTEX(arm_lock);
+static bool missed;		/* some command may have gone unseen */
 
 static void watch_arm(void)
 {
 	int rc;
 
+	lockdep_assert_held(&arm_lock);
+	if (armed)
+		return;
 	/* a probe must be zero but for its request when it is registered again */
 	memset(&watch_probe, 0, sizeof(watch_probe));
 	watch_probe.kp.symbol_name = "ccp:__sev_do_cmd_locked";
@@ -287,10 +310,12 @@ static void watch_arm(void)
 		pr_warn("PSP watch cannot be placed on __sev_do_cmd_locked (%pe): TMR and guests unknown, jumps will be treated as unsafe\n",
 			ERR_PTR(rc));
 	armed = !rc;
+	missed |= rc;
 
 	memset(&freeze_probe, 0, sizeof(freeze_probe));
 	freeze_probe.symbol_name = "ccp:sev_dev_destroy";
 	freeze_probe.pre_handler = freeze_pre;
+	freeze_probe.post_handler = freeze_post;
 	rc = register_kprobe(&freeze_probe);
 	if (rc)
 		pr_warn("no probe on sev_dev_destroy (%pe): ccp may free a locked TMR\n",
@@ -302,6 +327,7 @@ static void watch_disarm(void)
 {
 	if (armed)
 		unregister_kretprobe(&watch_probe);
+	missed |= watch_probe.nmissed || watch_probe.kp.nmissed;
 	if (freeze_armed)
 		unregister_kprobe(&freeze_probe);
 	armed = freeze_armed = false;
@@ -313,6 +339,7 @@ static int watch_module(struct notifier_block *nb, unsigned long action, void *d
 
 	if (strcmp(mod->name, "ccp"))
 		return NOTIFY_DONE;
+	mutex_lock(&arm_lock);
 	if (action == MODULE_STATE_COMING) {
 		watch_arm();
 		if (armed)
@@ -320,6 +347,7 @@ static int watch_module(struct notifier_block *nb, unsigned long action, void *d
 	} else if (action == MODULE_STATE_GOING) {
 		watch_disarm();
 	}
+	mutex_unlock(&arm_lock);
 	return NOTIFY_DONE;
 }
 
@@ -335,7 +363,6 @@ static struct notifier_block watch_nb = { .notifier_call = watch_module };
  */
 int ccpx_watch_init(void)
 {
-	struct kprobe probe = { .symbol_name = "ccp:__sev_do_cmd_locked" };
 	int rc;
 
 	guests = kvcalloc(CCPX_MAX_GUESTS, sizeof(*guests), GFP_KERNEL);
@@ -346,19 +373,22 @@ int ccpx_watch_init(void)
 		kvfree(guests);
 		return rc;
 	}
-	if (!register_kprobe(&probe)) {
-		unregister_kprobe(&probe);
+	mutex_lock(&arm_lock);
+	if (!armed && ccpx_ccp_loaded()) {
 		ccp_was_loaded = true;
 		watch_arm();
 		pr_warn("ccp was loaded first: its INIT was not seen; load ccp_ext before ccp (softdep ccp pre: ccp_ext)\n");
 	}
+	mutex_unlock(&arm_lock);
 	return 0;
 }
 
 void ccpx_watch_exit(void)
 {
 	unregister_module_notifier(&watch_nb);
+	mutex_lock(&arm_lock);
 	watch_disarm();
+	mutex_unlock(&arm_lock);
 	guests_remove_kind(true);
 	guests_remove_kind(false);
 	kvfree(guests);
@@ -376,7 +406,14 @@ bool ccpx_watch_armed(void)
 /* Every command since ccp's first was seen. */
 bool ccpx_watch_complete(void)
 {
-	return !ccp_was_loaded && !watch.guests_overflow && !watch_probe.nmissed;
+	return !ccp_was_loaded && !watch.guests_overflow && !missed &&
+	       !watch_probe.nmissed && !watch_probe.kp.nmissed;
+}
+
+/* ccp's teardown can be held back, or there is none. */
+bool ccpx_watch_can_freeze(void)
+{
+	return freeze_armed || !ccpx_ccp_loaded();
 }
 
 void ccpx_watch_get(struct ccpx_watch_state *state)
@@ -388,16 +425,26 @@ void ccpx_watch_get(struct ccpx_watch_state *state)
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
-/* State read or inherited by other means: set before ccp starts. */
-void ccpx_watch_adopt(u8 sev_state, u8 snp_state, u64 tmr_pa, u64 tmr_size)
+/* State read by other means, before ccp starts. */
+void ccpx_watch_adopt(u8 sev_state, u8 snp_state)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&watch_lock, flags);
 	watch.sev_state = sev_state;
 	watch.snp_state = snp_state;
-	watch.tmr_pa = tmr_pa;
-	watch.tmr_size = tmr_size;
+	if (sev_state == RMPP_SEV_UNINIT)
+		tmr_set(0, 0);
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+}
+
+/* A TMR that the previous kernel set up and that is still locked. */
+void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	tmr_set(tmr_pa, tmr_size);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
@@ -443,7 +490,7 @@ u32 ccpx_watch_kill_vmms(void)
 /**
  * ccpx_watch_vmms_alive() - VMMs of ccpx_watch_kill_vmms() that still tear down
  *
- * A VMM that is a zombie has closed its files: KVM is done with its guests, and
+ * A VMM whose threads are all gone has closed its files: KVM is done with its guests, and
  * guest_memfd has returned their pages.
  *
  * Context: as above. Return: processes.
@@ -456,7 +503,8 @@ u32 ccpx_watch_vmms_alive(void)
 	rcu_read_lock();
 	for (i = 0; i < nr_victims; i++) {
 		task = pid_task(victims[i], PIDTYPE_TGID);
-		nr += task && !READ_ONCE(task->exit_state);
+		/* a leader may be a zombie while its threads still hold the files */
+		nr += task && (!READ_ONCE(task->exit_state) || !thread_group_empty(task));
 	}
 	rcu_read_unlock();
 	return nr;

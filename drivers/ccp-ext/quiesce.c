@@ -78,7 +78,8 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 	u32 flush_status;
 	int rc = -ETIMEDOUT;
 
-	for (tries = 0; tries < TRIES_FLUSH && time_left(q); tries++) {
+	/* once at least, however late it is */
+	for (tries = 0; tries < TRIES_FLUSH && (!tries || time_left(q)); tries++) {
 		rc = ccpx_psp_cmd(psp, cmd, data, len, status);
 		q->nr_commands++;
 		le16_add_cpu(&s->tries, 1);
@@ -244,7 +245,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	int rc = -EIO;
 	u8 state;
 
-	for (tries = 0; tries < TRIES_FLUSH && time_left(q); tries++) {
+	for (tries = 0; tries < TRIES_FLUSH && (!tries || time_left(q)); tries++) {
 		ccpx_psp_platform_shutdown(psp);
 		le16_add_cpu(&s->tries, 1);
 		rc = 0;
@@ -337,6 +338,10 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 		plain_step(q, psp, RMPP_STEP_DF_FLUSH, PSP_SEV_DF_FLUSH);
 		if (plain_step(q, psp, RMPP_STEP_SEV_SHUTDOWN, PSP_SEV_SHUTDOWN))
 			goto out;	/* SNP refuses while SEV is up */
+		/* before ccp frees the TMR on the strength of a status alone */
+		read_states(q, psp);
+		if (q->sev_state != RMPP_SEV_UNINIT)
+			goto out;
 	}
 	if (snp_up)
 		plain_step(q, psp, RMPP_STEP_SNP_DF_FLUSH, PSP_SNP_DF_FLUSH);

@@ -48,13 +48,14 @@ static u32 quiesce_host(void)
 
 	rc = ccpx_psp_open(&psp);
 	if (rc == -ENODEV) {
-		pr_info("no PSP: nothing to shut down\n");
+		pr_info("no SEV on this CPU: nothing to shut down\n");
 		quiesce.verified = true;
 		return nr_before;
 	}
 	if (rc) {
 		pr_err("firmware cannot be reached (%pe)\n", ERR_PTR(rc));
 		quiesce.tmr_locked = true;
+		ccpx_watch_freeze_ccp(true);
 		return nr_before;
 	}
 	ccpx_quiesce_firmware(&quiesce, &psp, after, nr_left);
@@ -74,15 +75,21 @@ static const char *unsafe_reason(void)
 {
 	static char why[96];
 	enum ccpx_image_verdict v;
+	struct ccpx_watch_state w;
 	bool empty = !capture.extents.nr;
 
+	ccpx_watch_get(&w);
 	v = ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why));
 	if (v == CCPX_IMAGE_CORRUPT)
 		return why;
 	if (capture.rmp_unreadable)
 		return "the RMP is enforced and cannot be read";
 	if (!quiesce.verified && !ccpx_watch_complete())
-		return "firmware is up and its TMR is unknown (ccp was loaded before ccp_ext)";
+		return "firmware is up, and not every command was seen (ccp was loaded before ccp_ext?)";
+	if (quiesce.tmr_locked && !w.tmr_known)
+		return "firmware is up and its TMR is unknown";
+	if (quiesce.tmr_locked && !ccpx_watch_can_freeze())
+		return "firmware is up and ccp cannot be kept from freeing its TMR";
 	if (empty && !quiesce.tmr_locked)
 		return NULL;
 	if (!ccpx_params.quarantine)
@@ -137,6 +144,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 		return NOTIFY_DONE;
 
 	mutex_lock(&ccpx_lock);
+	ccpx_leaving = true;
 	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
 	nr_guests = quiesce_host();
 

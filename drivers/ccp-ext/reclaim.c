@@ -13,6 +13,7 @@
 #include <linux/bitmap.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #define MAX_KERNEL_RANGES	8
@@ -24,6 +25,7 @@ struct reclaim {
 	struct rmpp_extents kept;
 	u64	kernel_start[MAX_KERNEL_RANGES], kernel_end[MAX_KERNEL_RANGES];
 	u32	nr_kernel;
+	bool	kernel_unknown;
 };
 
 /*
@@ -36,8 +38,12 @@ static void find_kernel(struct reclaim *c)
 
 	for (p = iomem_resource.child; p; p = p->sibling) {
 		for (q = p->child; q; q = q->sibling) {
-			if (strncmp(q->name, "Kernel ", 7) || c->nr_kernel == MAX_KERNEL_RANGES)
+			if (!q->name || strncmp(q->name, "Kernel ", 7))
 				continue;
+			if (c->nr_kernel == MAX_KERNEL_RANGES) {
+				c->kernel_unknown = true;
+				return;
+			}
 			c->kernel_start[c->nr_kernel] = q->start >> PAGE_SHIFT;
 			c->kernel_end[c->nr_kernel++] = (q->end >> PAGE_SHIFT) + 1;
 		}
@@ -46,8 +52,14 @@ static void find_kernel(struct reclaim *c)
 
 static bool may_free(const struct reclaim *c, u64 pfn)
 {
+	const struct ccpx_memory *m = &ccpx_memory;
 	u32 i;
 
+	/* the first MiB is the firmware's and the trampoline's; the region stays ours */
+	if (c->kernel_unknown || pfn < SZ_1M >> PAGE_SHIFT)
+		return false;
+	if (m->region_adopted && pfn - (m->region_pa >> PAGE_SHIFT) < m->region_size >> PAGE_SHIFT)
+		return false;
 	for (i = 0; i < c->nr_kernel; i++)
 		if (pfn >= c->kernel_start[i] && pfn < c->kernel_end[i])
 			return false;
@@ -188,6 +200,8 @@ static void reclaim_firmware(struct reclaim *c)
 	nr = leftover_guests(c, guests, CCPX_MAX_GUESTS);
 	ccpx_quiesce_firmware(q, &psp, guests, nr);
 	kvfree(guests);
+	/* before ccp, which waits for the device, can change anything */
+	ccpx_watch_adopt(q->sev_state, q->snp_state);
 	c->r->nr_commands = q->nr_commands;
 	pr_info("firmware before ccp: SEV %u, SNP %u, %u guests decommissioned%s\n",
 		q->sev_state, q->snp_state, q->nr_decommissioned,
@@ -203,9 +217,13 @@ static void locked_tmr(struct reclaim *c)
 
 	if (r->blob_valid)
 		p = rmpp_blob_entry(&r->blob, RMPP_SECTION_PLATFORM, 0);
-	if (r->quiesce.sev_state == RMPP_SEV_UNINIT ||
-	    (p && le32_to_cpu(p->flags) & RMPP_PLATFORM_QUIESCED))
+	if (r->quiesce.sev_state == RMPP_SEV_UNINIT)
 		return;
+	if (p && le32_to_cpu(p->flags) & RMPP_PLATFORM_QUIESCED) {
+		if (r->quiesce.sev_state == RMPP_STATE_UNKNOWN)
+			return;
+		p = NULL;	/* it was at rest and is not: nothing it said holds */
+	}
 	if (!p) {
 		/* nobody says where a TMR may be: everything stays */
 		c->tmr_end_pfn = U64_MAX;
@@ -213,8 +231,7 @@ static void locked_tmr(struct reclaim *c)
 	}
 	c->tmr_pfn = le64_to_cpu(p->tmr_pa) >> PAGE_SHIFT;
 	c->tmr_end_pfn = c->tmr_pfn + (le64_to_cpu(p->tmr_size) >> PAGE_SHIFT);
-	ccpx_watch_adopt(r->quiesce.sev_state, r->quiesce.snp_state,
-			 le64_to_cpu(p->tmr_pa), le64_to_cpu(p->tmr_size));
+	ccpx_watch_adopt_tmr(le64_to_cpu(p->tmr_pa), le64_to_cpu(p->tmr_size));
 }
 
 /**
@@ -231,6 +248,9 @@ void ccpx_reclaim(struct ccpx_restore *r)
 	struct reclaim *c;
 	int rc;
 
+	/* whoever holds a quarantine must be there to hand it on */
+	if (r->held.nr)
+		__module_get(THIS_MODULE);
 	c = kvzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return;
@@ -247,9 +267,7 @@ void ccpx_reclaim(struct ccpx_restore *r)
 		reclaim_firmware(c);
 	else
 		ccpx_watch_adopt(RMPP_STATE_UNKNOWN,
-				 c->rmp.nr_pages ? RMPP_SNP_UNINIT : RMPP_SNP_ABSENT, 0, 0);
-	if (r->quiesce.verified)
-		ccpx_watch_adopt(r->quiesce.sev_state, r->quiesce.snp_state, 0, 0);
+				 c->rmp.nr_pages ? RMPP_SNP_UNINIT : RMPP_SNP_ABSENT);
 	if (!r->held.nr)
 		goto out;
 
@@ -262,9 +280,8 @@ void ccpx_reclaim(struct ccpx_restore *r)
 		goto out;
 	}
 	reclaim_pages(c);
-	/* whoever holds a quarantine must be there to hand it on */
-	if (r->held.nr)
-		__module_get(THIS_MODULE);
+	if (!r->held.nr)
+		module_put(THIS_MODULE);
 	pr_info("gave back %llu of %llu pages, %llu of them reclaimed; %llu stay out of reach\n",
 		r->nr_freed, r->nr_quarantined, r->nr_reclaimed, r->nr_kept);
 out:

@@ -88,7 +88,8 @@ static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 	r->boot_count = le64_to_cpu(r->blob.header->boot_count);
 	p = rmpp_blob_entry(&r->blob, RMPP_SECTION_PLATFORM, 0);
 	khz = le64_to_cpu(p->tsc_khz);
-	if (khz && now > le64_to_cpu(p->jump_tsc))
+	/* two calibrations that differ tell nothing about the time between them */
+	if (now > le64_to_cpu(p->jump_tsc) && (khz > ccpx_tsc_khz() ? khz - ccpx_tsc_khz() : ccpx_tsc_khz() - khz) < khz / 20)
 		r->blackout_us = (now - le64_to_cpu(p->jump_tsc)) / max(khz / 1000, 1ULL);
 }
 

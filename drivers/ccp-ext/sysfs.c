@@ -7,7 +7,7 @@
 
 static struct kobject *kobj;
 
-#define RO(_name) static struct kobj_attribute _name##_attr = __ATTR_RO(_name)
+#define RO(_name) static struct kobj_attribute _name##_attr = __ATTR_RO_MODE(_name, 0400)
 #define RW(_name) static struct kobj_attribute _name##_attr = __ATTR_RW_MODE(_name, 0600)
 #define SHOW(_name) static ssize_t _name##_show(struct kobject *k, struct kobj_attribute *a, char *buf)
 #define STORE(_name) static ssize_t _name##_store(struct kobject *k, struct kobj_attribute *a, \
@@ -27,7 +27,8 @@ SHOW(state)
 
 	if (ccpx_rmp_open(&rmp))
 		degraded = true;
-	n = sysfs_emit(buf, "%s\n", !ccpx_psp_present() && !rmp.nr_pages ? "unsupported" :
+	n = sysfs_emit(buf, "%s\n", ccpx_leaving ? "shutdown" :
+		       !ccpx_sev_capable() && !rmp.base ? "unsupported" :
 		       degraded ? "degraded" : "ready");
 	if (!ccpx_watch_complete())
 		n += sysfs_emit_at(buf, n, "ccp was loaded before ccp_ext, or commands were missed\n");
@@ -37,7 +38,7 @@ SHOW(state)
 		n += sysfs_emit_at(buf, n, "kexec images cannot be watched\n");
 	if (!ccpx_memory.zone_pa)
 		n += sysfs_emit_at(buf, n, "no landing zone\n");
-	if (!rmp.nr_pages)
+	if (!rmp.base)
 		n += sysfs_emit_at(buf, n, "no RMP: SEV-SNP is off\n");
 	else if (!rmp.table)
 		n += sysfs_emit_at(buf, n, "RMP cannot be read\n");
@@ -80,8 +81,9 @@ RW(on_unsafe);
 
 SHOW(probes)
 {
-	return sysfs_emit(buf, "psp_watch %s\nkexec_image %s\n",
+	return sysfs_emit(buf, "psp_watch %s\nccp_teardown %s\nkexec_image %s\n",
 			  ccpx_watch_armed() ? "armed" : "missing",
+			  ccpx_watch_can_freeze() ? "armed" : "missing",
 			  ccpx_image_armed() ? "armed" : "missing");
 }
 RO(probes);
@@ -198,7 +200,7 @@ STORE(zone_commit)
 	if (sscanf(buf, "%lli %lli", &used, &entry) != 2)
 		return -EINVAL;
 	mutex_lock(&ccpx_lock);
-	rc = ccpx_image_commit(used, entry);
+	rc = ccpx_leaving ? -EBUSY : ccpx_image_commit(used, entry);
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
 }
@@ -229,7 +231,9 @@ static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
 	if (rc)
 		return rc;
 	mutex_lock(&ccpx_lock);
-	if (give) {
+	if (ccpx_leaving) {
+		rc = -EBUSY;
+	} else if (give) {
 		rc = ccpx_capture(&c, NULL, NULL, 0);
 		if (!rc)
 			rc = ccpx_donate();
@@ -239,7 +243,7 @@ static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
 }
-static struct kobj_attribute image_donate_attr = __ATTR_WO(image_donate);
+static struct kobj_attribute image_donate_attr = __ATTR(image_donate, 0200, NULL, image_donate_store);
 
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
@@ -294,6 +298,10 @@ static ssize_t zone_data_write(struct file *f, struct kobject *k, struct bin_att
 		return -ENOSPC;
 	count = min_t(u64, count, size - off);
 	mutex_lock(&ccpx_lock);
+	if (ccpx_leaving) {
+		mutex_unlock(&ccpx_lock);
+		return -EBUSY;
+	}
 	/* whatever was committed is no longer what lies there */
 	ccpx_image_commit(0, 0);
 	memcpy(ccpx_memory.zone + off, buf, count);

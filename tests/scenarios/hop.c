@@ -136,7 +136,7 @@ static void ask_module(struct run *r)
 	if (inside(r, 60, "cat /sys/kernel/ccp_ext/restore")) {
 		hop->quarantined = value_of(r->output, "pages_quarantined");
 		hop->kept = value_of(r->output, "pages_kept");
-		hop->blackout_us = value_of(r->output, "blackout_us");
+		hop->blackout_us = value_of(r->output, "blackout_us") ?: -1;
 	}
 	if (inside(r, 60, "cat /sys/kernel/ccp_ext/last_shutdown"))
 		hop->evicted = evicted_guests(r->output);

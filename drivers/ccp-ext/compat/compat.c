@@ -64,6 +64,15 @@ int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret)
 	return ccp->external_user(ccp->dev_sev, cmd, data, psp_ret);
 }
 
+/* Exported by every ccp with SEV since 4.16. */
+bool ccpx_ccp_loaded(void)
+{
+	const void *fn = get("sev_issue_cmd_external_user");
+
+	put("sev_issue_cmd_external_user", fn);
+	return fn;
+}
+
 /* Host support came with this export (6.9, arch/x86/virt/svm/sev.c). */
 bool ccpx_kernel_knows_snp(void)
 {

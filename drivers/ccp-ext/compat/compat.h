@@ -32,6 +32,7 @@ void ccpx_ccp_put(struct ccpx_ccp *ccp);
 int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret);
 
 bool ccpx_kernel_knows_snp(void);
+bool ccpx_ccp_loaded(void);
 int ccpx_alloc_contig(u64 start_pfn, u64 nr_pages);
 void ccpx_free_contig(u64 start_pfn, u64 nr_pages);
 void ccpx_free_reserved(u64 pfn);

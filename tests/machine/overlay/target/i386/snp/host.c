@@ -18,6 +18,7 @@
 #include "rmp.h"
 
 #define IOMMU_EFR_SNP	BIT_ULL(63)
+#define IOMMU_EFR_EPH	BIT_ULL(50)
 
 SnpHost *snp_host;
 
@@ -61,11 +62,14 @@ uint64_t snp_hook_low_ram_held(void)
 /**
  * snp_hook_iommu_features - what the IOMMU's extended features add
  *
+ * SNP, and enhanced PPR handling, which every SNP host has: without it 6.12 sets
+ * up a PPR log that it never enables, and later takes for the firmware's.
+ *
  * Return: SNPSup, or 0.
  */
 uint64_t snp_hook_iommu_features(void)
 {
-	return snp_host_has_rmp() ? IOMMU_EFR_SNP : 0;
+	return snp_host_has_rmp() ? (IOMMU_EFR_SNP | IOMMU_EFR_EPH) : 0;
 }
 
 static void host_reset(void *opaque)
