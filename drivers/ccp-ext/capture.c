@@ -14,7 +14,6 @@
 
 #include <chain.h>
 
-#define MAX_RAM_RANGES	1024
 #define MAX_SECTIONS	RMPP_SECTION_MAX
 /* what the small sections need at most, the rest is for runs */
 #define SMALL_SECTIONS	SZ_256K
@@ -23,20 +22,20 @@ static void *blob;		/* the outgoing blob */
 static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
-static struct chain_ram ram[MAX_RAM_RANGES + 2];	/* region and zone cut out */
+static struct chain_ram ram[CCPX_MAX_RAM_RANGES + 2];	/* region and zone cut out */
 static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
 {
 	blob_max = ((u64)max(ccpx_params.region_mb, 1u) << 20) - CHAIN_BLOB_OFFSET;
 	blob = vzalloc(blob_max);
-	assigned_v = kvcalloc(CCPX_MAX_EXTENTS + MAX_RAM_RANGES, sizeof(*assigned_v), GFP_KERNEL);
-	extents_v = kvcalloc(CCPX_MAX_EXTENTS + MAX_RAM_RANGES, sizeof(*extents_v), GFP_KERNEL);
+	assigned_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*assigned_v), GFP_KERNEL);
+	extents_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*extents_v), GFP_KERNEL);
 	if (!blob || !assigned_v || !extents_v) {
 		ccpx_capture_exit();
 		return -ENOMEM;
 	}
-	rmpp_extents_init(&assigned, assigned_v, CCPX_MAX_EXTENTS + MAX_RAM_RANGES);
+	rmpp_extents_init(&assigned, assigned_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	return 0;
 }
 
@@ -204,7 +203,7 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
 	struct ccpx_watch_state w;
-	u32 i, nr_ram = ccpx_ram_ranges(ram, MAX_RAM_RANGES);
+	u32 i, nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
 
 	if (ccpx_params.assume_top && nr_ram)
 		rmpp_extents_add(&c->extents, ram[nr_ram - 1].end_pfn - 1, 1, RMPP_REASON_ASSIGNED);
@@ -255,7 +254,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	int rc;
 
 	memset(c, 0, sizeof(*c));
-	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + MAX_RAM_RANGES);
+	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
@@ -296,7 +295,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
  */
 u64 ccpx_capture_cut_top(void)
 {
-	u32 nr_ram = ccpx_ram_ranges(ram, MAX_RAM_RANGES);
+	u32 nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
 
 	ram_end_pfn = ALIGN_DOWN(ram[nr_ram - 1].end_pfn - 1, RMPP_PAGES_PER_2M);
 	return ram_end_pfn;

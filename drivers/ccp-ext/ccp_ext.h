@@ -23,6 +23,7 @@
 #define CCPX_VERSION		"0.1"
 #define CCPX_MAX_EXTENTS	4096
 #define CCPX_MAX_GUESTS		1024
+#define CCPX_MAX_RAM_RANGES	1024
 #define CCPX_NR_FLIGHT		64
 #define CCPX_MAX_STEPS		32
 
@@ -176,7 +177,7 @@ struct ccpx_capture {
 	s64	waste;		/* pages kept out only by rounding and merging */
 	s64	blob_size;		/* bytes, or a negative error */
 	int	chain_err;		/* chain.h */
-	bool	rmp_unreadable, enforced;
+	bool	rmp_unreadable;
 };
 
 int ccpx_capture_init(void);

@@ -31,13 +31,12 @@
 #define BLOCK_PAGES	(1u << BLOCK_ORDER)
 #define DONATE_PAGES	32u		/* kexec_load of one page takes about a dozen */
 #define DONATE_HIGHER	4u		/* control pages of order 1 before 6.12 */
-#define MAX_RAM_RANGES	1024
 #define MIN_PIECE	16u		/* each try drains the free lists of all CPUs */
 #define ALIGN_4M	(SZ_4M >> PAGE_SHIFT)
 
 struct ccpx_memory ccpx_memory;
 
-static struct chain_ram ram[MAX_RAM_RANGES];
+static struct chain_ram ram[CCPX_MAX_RAM_RANGES];
 static u32 nr_ram;
 
 static struct page *psp_block;
@@ -306,7 +305,7 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 
 	nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
 	if (!nr_ram)
-		pr_warn("more than %d ranges of RAM: no landing zone\n", MAX_RAM_RANGES);
+		pr_warn("more than %d ranges of RAM: no landing zone\n", CCPX_MAX_RAM_RANGES);
 	own_tops();
 
 	if (adopt_pa && adopt_size >= region_pages << PAGE_SHIFT) {

@@ -7,7 +7,6 @@
 /* AMD SEV firmware statuses */
 #define WBINVD_REQUIRED		0xe
 #define DFFLUSH_REQUIRED	0xf
-#define HWERROR_PLATFORM	0x13
 
 static bool firmware_is_down(struct run *r)
 {
@@ -104,13 +103,6 @@ const struct scenario retry_scenario = {
 		},
 	},
 };
-
-/* For good: the next kernel's attempts are refused as well. */
-static bool refuse_shutdown(struct run *r)
-{
-	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0) &&
-	       inject(r, "SNP_SHUTDOWN_EX", HWERROR_PLATFORM, 0);
-}
 
 static bool lives_with_quarantine(struct run *r)
 {

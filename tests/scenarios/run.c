@@ -6,6 +6,7 @@
 
 #define BOOT_TIMEOUT_MS	180000
 #define FILL_TIMEOUT_S	300
+#define HWERROR_PLATFORM 0x13	/* AMD SEV firmware status */
 
 bool fail(struct run *r, const char *format, ...)
 {
@@ -70,6 +71,12 @@ bool inject(struct run *r, const char *command, int status, int count)
 	if (machine_control(&r->machine, "inject", arguments, NULL))
 		return fail(r, "%s", r->machine.error);
 	return true;
+}
+
+bool refuse_shutdown(struct run *r)
+{
+	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0) &&
+	       inject(r, "SNP_SHUTDOWN_EX", HWERROR_PLATFORM, 0);
 }
 
 bool injected(struct run *r, const char *command, const char *status)

@@ -104,6 +104,9 @@ bool inside_fails(struct run *r, int rc, const char *text, const char *format, .
 /** inject() - the machine's firmware answers the next @count (0: all) commands with @status */
 bool inject(struct run *r, const char *command, int status, int count);
 
+/** refuse_shutdown() - the firmware refuses to shut down for good, the next kernel's tries as well */
+bool refuse_shutdown(struct run *r);
+
 /** injected() - was @command answered with @status at least once since the machine began? */
 bool injected(struct run *r, const char *command, const char *status);
 

@@ -4,14 +4,7 @@
 
 #include "scenario.h"
 
-#define HWERROR_PLATFORM	0x13
 #define SYSFS			"/sys/kernel/ccp_ext"
-
-static bool refuse_shutdown(struct run *r)
-{
-	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0) &&
-	       inject(r, "SNP_SHUTDOWN_EX", HWERROR_PLATFORM, 0);
-}
 
 static bool answer_again(struct run *r)
 {
