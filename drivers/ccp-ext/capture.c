@@ -153,7 +153,7 @@ static void fill_platform(struct rmpp_platform_ser *p, const struct ccpx_rmp *rm
 	p->api_major = q ? q->api_major : 0;
 	p->api_minor = q ? q->api_minor : 0;
 	p->build = cpu_to_le32(q ? q->build : 0);
-	p->guest_count = cpu_to_le32(q ? q->guest_count : w.nr_guests);
+	p->guest_count = cpu_to_le32(q ? q->guest_count : ccpx_guests_count());
 	if (rmp->nr_cpus_snp_en)
 		flags |= rmp->nr_cpus_snp_en == rmp->nr_cpus ? RMPP_PLATFORM_SNP_EN :
 							       RMPP_PLATFORM_SNP_EN_MIXED;
@@ -268,7 +268,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	}
 
 	if (!guests)
-		nr_guests = ccpx_watch_guests(live, ARRAY_SIZE(live));
+		nr_guests = ccpx_guests_get(live, ARRAY_SIZE(live));
 	fill_platform(&platform, &rmp, c, q, flags);
 	rc = rc ?: write_section(&w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
 	rc = rc ?: write_quarantine(&w, &c->extents);

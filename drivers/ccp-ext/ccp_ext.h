@@ -102,15 +102,8 @@ void ccpx_psp_page_lost(void);
 struct ccpx_watch_state {
 	u8	sev_state, snp_state;	/* RMPP_SEV_*, RMPP_SNP_* as commands left them */
 	u64	tmr_pa, tmr_size;	/* 0 = no TMR set up */
-	u32	nr_guests;
-	bool	guests_overflow;
 	bool	tmr_known;		/* where it is, or that there is none */
 	u64	nr_commands, nr_errors;
-};
-
-struct ccpx_guest {
-	struct rmpp_guest_ser ser;
-	struct pid *pid;		/* VMM that launched it; NULL if unknown */
 };
 
 int ccpx_watch_init(void);
@@ -118,15 +111,27 @@ void ccpx_watch_exit(void);
 bool ccpx_watch_armed(void);
 bool ccpx_watch_complete(void);
 void ccpx_watch_get(struct ccpx_watch_state *state);
-u32 ccpx_watch_guests(struct rmpp_guest_ser *v, u32 max);
-u32 ccpx_watch_kill_vmms(void);
-u32 ccpx_watch_vmms_alive(void);
 void ccpx_watch_adopt(u8 sev_state, u8 snp_state);
 void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
 bool ccpx_watch_can_freeze(void);
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
 void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
 void ccpx_watch_freeze_ccp(bool on);
+
+/* ---- psp_guests.c: the guests among them, and their VMMs ---- */
+
+int ccpx_guests_init(void);
+void ccpx_guests_exit(void);
+void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind);
+void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp);
+void ccpx_guests_remove_kind(bool snp);
+void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid);
+void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
+bool ccpx_guests_overflow(void);
+u32 ccpx_guests_count(void);
+u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
+u32 ccpx_guests_kill_vmms(void);
+u32 ccpx_guests_vmms_alive(void);
 
 /* ---- psp.c: talking to the firmware ---- */
 
@@ -222,6 +227,7 @@ struct ccpx_restore {
 	void	*copy;			/* blob's bytes, private; NULL = none */
 	u64	copy_size;
 	struct rmpp_extents held;	/* kept out in this kernel */
+	bool	hidden;			/* ... some of it not in this kernel's RAM */
 	u64	nr_quarantined, nr_reclaimed, nr_kept, nr_freed;
 	u64	blackout_us, nr_commands;
 	u64	boot_count;

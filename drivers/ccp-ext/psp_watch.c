@@ -2,8 +2,7 @@
 /*
  * PSP watch: sees every command that the stock ccp sends, from its first INIT
  * to its last SHUTDOWN, and keeps what only those commands tell: the TMR's
- * address, the guests with their contexts, handles and VMMs, and the last
- * commands (flight recorder).
+ * address, the guests (psp_guests.c), and the last commands (flight recorder).
  *
  * One kretprobe on ccp's __sev_do_cmd_locked(int cmd, void *data, int *psp_ret)
  * (drivers/crypto/ccp/sev-dev.c; every command of every caller passes it). ccp
@@ -18,9 +17,6 @@
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 struct watch_call {
@@ -35,10 +31,6 @@ static DEFINE_RAW_SPINLOCK(watch_lock);
 static struct ccpx_watch_state watch = {
 	.sev_state = RMPP_STATE_UNKNOWN, .snp_state = RMPP_STATE_UNKNOWN,
 };
-static struct ccpx_guest *guests;	/* [CCPX_MAX_GUESTS], watch.nr_guests used */
-/* VMMs that were told to die; references are held until unload */
-static struct pid *victims[CCPX_MAX_GUESTS];
-static u32 nr_victims;
 static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 static u64 nr_flight;
 static bool armed, ccp_was_loaded, freeze_armed, frozen;
@@ -69,63 +61,6 @@ static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns)
 	f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
 }
 
-static struct ccpx_guest *guest_find(u64 gctx_pa, u32 handle, bool snp)
-{
-	u32 i;
-
-	for (i = 0; i < watch.nr_guests; i++) {
-		struct rmpp_guest_ser *g = &guests[i].ser;
-
-		if (snp ? g->kind == RMPP_GUEST_SNP && le64_to_cpu(g->gctx_pa) == gctx_pa
-			: g->kind != RMPP_GUEST_SNP && le32_to_cpu(g->handle) == handle)
-			return &guests[i];
-	}
-	return NULL;
-}
-
-static void guest_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
-{
-	struct ccpx_guest *g = guest_find(gctx_pa, handle, kind == RMPP_GUEST_SNP);
-
-	if (!g) {
-		if (watch.nr_guests == CCPX_MAX_GUESTS) {
-			watch.guests_overflow = true;
-			return;
-		}
-		g = &guests[watch.nr_guests++];
-		/* the ioctl that launches runs in the VMM's own context */
-		g->pid = current->mm ? get_task_pid(current, PIDTYPE_TGID) : NULL;
-	}
-	g->ser = (struct rmpp_guest_ser) {
-		.gctx_pa = cpu_to_le64(gctx_pa),
-		.handle = cpu_to_le32(handle),
-		.policy = cpu_to_le64(policy),
-		.kind = kind,
-		.fate = RMPP_FATE_ALIVE,
-		.fw_state = RMPP_STATE_UNKNOWN,
-	};
-}
-
-static void guest_remove(struct ccpx_guest *g)
-{
-	if (!g)
-		return;
-	put_pid(g->pid);
-	*g = guests[--watch.nr_guests];
-}
-
-static void guests_remove_kind(bool snp)
-{
-	u32 i = 0;
-
-	while (i < watch.nr_guests) {
-		if ((guests[i].ser.kind == RMPP_GUEST_SNP) == snp)
-			guest_remove(&guests[i]);
-		else
-			i++;
-	}
-}
-
 static void tmr_set(u64 pa, u64 size)
 {
 	watch.tmr_pa = pa;
@@ -150,7 +85,6 @@ static void watch_apply(u32 cmd, const void *data)
 {
 	const struct psp_sev_launch_start *ls = data;
 	const struct psp_snp_addr *addr = data;
-	struct ccpx_guest *g;
 
 	switch (cmd) {
 	case PSP_SEV_INIT:
@@ -160,7 +94,7 @@ static void watch_apply(u32 cmd, const void *data)
 	case PSP_SEV_SHUTDOWN:
 		/* the TMR is forgotten when a status proves it */
 		watch.sev_state = RMPP_SEV_UNINIT;
-		guests_remove_kind(false);
+		ccpx_guests_remove_kind(false);
 		break;
 	case PSP_SEV_PLATFORM_STATUS: {
 		const struct psp_sev_platform_status *d = data;
@@ -172,19 +106,17 @@ static void watch_apply(u32 cmd, const void *data)
 	}
 	case PSP_SEV_LAUNCH_START:
 	case PSP_SEV_RECEIVE_START:
-		guest_add(0, ls->handle, ls->policy,
-			  ls->policy & PSP_SEV_POLICY_ES ? RMPP_GUEST_SEV_ES : RMPP_GUEST_SEV);
+		ccpx_guests_add(0, ls->handle, ls->policy,
+				ls->policy & PSP_SEV_POLICY_ES ? RMPP_GUEST_SEV_ES : RMPP_GUEST_SEV);
 		break;
 	case PSP_SEV_ACTIVATE: {
 		const struct psp_sev_activate *d = data;
 
-		g = guest_find(0, d->handle, false);
-		if (g)
-			g->ser.asid = cpu_to_le32(d->asid);
+		ccpx_guests_set_asid(0, d->handle, false, d->asid);
 		break;
 	}
 	case PSP_SEV_DECOMMISSION:
-		guest_remove(guest_find(0, ((const struct psp_sev_handle *)data)->handle, false));
+		ccpx_guests_remove(0, ((const struct psp_sev_handle *)data)->handle, false);
 		break;
 	case PSP_SNP_INIT:
 	case PSP_SNP_INIT_EX:
@@ -193,29 +125,25 @@ static void watch_apply(u32 cmd, const void *data)
 	case PSP_SNP_SHUTDOWN:
 	case PSP_SNP_SHUTDOWN_EX:
 		watch.snp_state = RMPP_SNP_UNINIT;
-		guests_remove_kind(true);
+		ccpx_guests_remove_kind(true);
 		break;
 	case PSP_SNP_GCTX_CREATE:
-		guest_add(addr->pa, 0, 0, RMPP_GUEST_SNP);
+		ccpx_guests_add(addr->pa, 0, 0, RMPP_GUEST_SNP);
 		break;
 	case PSP_SNP_LAUNCH_START: {
 		const struct psp_snp_launch_start *d = data;
 
-		g = guest_find(d->gctx_pa, 0, true);
-		if (g)
-			g->ser.policy = cpu_to_le64(d->policy);
+		ccpx_guests_set_policy(d->gctx_pa, d->policy);
 		break;
 	}
 	case PSP_SNP_ACTIVATE: {
 		const struct psp_snp_activate *d = data;
 
-		g = guest_find(d->gctx_pa, 0, true);
-		if (g)
-			g->ser.asid = cpu_to_le32(d->asid);
+		ccpx_guests_set_asid(d->gctx_pa, 0, true, d->asid);
 		break;
 	}
 	case PSP_SNP_DECOMMISSION:
-		guest_remove(guest_find(addr->pa, 0, true));
+		ccpx_guests_remove(addr->pa, 0, true);
 		break;
 	}
 }
@@ -365,12 +293,12 @@ int ccpx_watch_init(void)
 {
 	int rc;
 
-	guests = kvcalloc(CCPX_MAX_GUESTS, sizeof(*guests), GFP_KERNEL);
-	if (!guests)
-		return -ENOMEM;
+	rc = ccpx_guests_init();
+	if (rc)
+		return rc;
 	rc = register_module_notifier(&watch_nb);
 	if (rc) {
-		kvfree(guests);
+		ccpx_guests_exit();
 		return rc;
 	}
 	mutex_lock(&arm_lock);
@@ -389,12 +317,7 @@ void ccpx_watch_exit(void)
 	mutex_lock(&arm_lock);
 	watch_disarm();
 	mutex_unlock(&arm_lock);
-	guests_remove_kind(true);
-	guests_remove_kind(false);
-	kvfree(guests);
-	guests = NULL;
-	while (nr_victims)
-		put_pid(victims[--nr_victims]);
+	ccpx_guests_exit();
 }
 
 /* The probe is in place now. */
@@ -406,7 +329,7 @@ bool ccpx_watch_armed(void)
 /* Every command since ccp's first was seen. */
 bool ccpx_watch_complete(void)
 {
-	return !ccp_was_loaded && !watch.guests_overflow && !missed &&
+	return !ccp_was_loaded && !ccpx_guests_overflow() && !missed &&
 	       !watch_probe.nmissed && !watch_probe.kp.nmissed;
 }
 
@@ -446,68 +369,6 @@ void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size)
 	raw_spin_lock_irqsave(&watch_lock, flags);
 	tmr_set(tmr_pa, tmr_size);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
-}
-
-/**
- * ccpx_watch_guests() - copy the guests that live in the firmware
- * @v: filled
- * @max: room in @v, entries
- *
- * Return: entries copied.
- */
-u32 ccpx_watch_guests(struct rmpp_guest_ser *v, u32 max)
-{
-	unsigned long flags;
-	u32 i;
-
-	raw_spin_lock_irqsave(&watch_lock, flags);
-	for (i = 0; i < watch.nr_guests && i < max; i++)
-		v[i] = guests[i].ser;
-	raw_spin_unlock_irqrestore(&watch_lock, flags);
-	return i;
-}
-
-/**
- * ccpx_watch_kill_vmms() - SIGKILL to every process that launched a live guest
- *
- * Context: process, reboot path only. Return: guests whose VMM was signalled.
- */
-u32 ccpx_watch_kill_vmms(void)
-{
-	unsigned long flags;
-	u32 i, nr = 0;
-
-	raw_spin_lock_irqsave(&watch_lock, flags);
-	for (i = 0; i < watch.nr_guests && nr_victims < CCPX_MAX_GUESTS; i++)
-		if (guests[i].pid)
-			victims[nr_victims++] = get_pid(guests[i].pid);
-	raw_spin_unlock_irqrestore(&watch_lock, flags);
-	for (i = 0; i < nr_victims; i++)
-		nr += !kill_pid(victims[i], SIGKILL, 1);
-	return nr;
-}
-
-/**
- * ccpx_watch_vmms_alive() - VMMs of ccpx_watch_kill_vmms() that still tear down
- *
- * A VMM whose threads are all gone has closed its files: KVM is done with its guests, and
- * guest_memfd has returned their pages.
- *
- * Context: as above. Return: processes.
- */
-u32 ccpx_watch_vmms_alive(void)
-{
-	struct task_struct *task;
-	u32 i, nr = 0;
-
-	rcu_read_lock();
-	for (i = 0; i < nr_victims; i++) {
-		task = pid_task(victims[i], PIDTYPE_TGID);
-		/* a leader may be a zombie while its threads still hold the files */
-		nr += task && (!READ_ONCE(task->exit_state) || !thread_group_empty(task));
-	}
-	rcu_read_unlock();
-	return nr;
 }
 
 /**

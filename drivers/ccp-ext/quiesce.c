@@ -117,20 +117,16 @@ void ccpx_quiesce_evict(struct ccpx_quiesce *q)
 {
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_EVICT);
 	u64 until = q->t0_ns + (q->deadline_ns - q->t0_ns) / 2;
-	struct ccpx_watch_state w;
-	u32 before;
+	u32 before = ccpx_guests_count(), left;
 
-	ccpx_watch_get(&w);
-	before = w.nr_guests;
 	if (before)
-		ccpx_watch_kill_vmms();
-	while ((w.nr_guests || ccpx_watch_vmms_alive()) && ktime_get_ns() < until) {
+		ccpx_guests_kill_vmms();
+	while ((ccpx_guests_count() || ccpx_guests_vmms_alive()) && ktime_get_ns() < until)
 		usleep_range(500, 1000);
-		ccpx_watch_get(&w);
-	}
-	q->nr_evicted = before - min(before, w.nr_guests);
+	left = ccpx_guests_count();
+	q->nr_evicted = before - min(before, left);
 	s->count = cpu_to_le32(q->nr_evicted);
-	ccpx_step_end(q, s, w.nr_guests ? -ETIMEDOUT : 0, 0);
+	ccpx_step_end(q, s, left ? -ETIMEDOUT : 0, 0);
 }
 
 static bool guest_is_gone(int rc, u32 status)

@@ -16,6 +16,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include <chain.h>
+
 #define MAX_KERNEL_RANGES	8
 
 struct reclaim {
@@ -234,6 +236,31 @@ static void locked_tmr(struct reclaim *c)
 	ccpx_watch_adopt_tmr(le64_to_cpu(p->tmr_pa), le64_to_cpu(p->tmr_size));
 }
 
+static bool in_ram(const struct rmpp_extent *x, const struct chain_ram *v, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (x->pfn >= v[i].start_pfn && x->pfn + x->nr_pages <= v[i].end_pfn)
+			return true;
+	return false;
+}
+
+/*
+ * What is kept out was RAM of the previous kernel and will be of the next one. Where mem= or
+ * memmap= hides it from this kernel, the chain, which is made of this kernel's RAM, cannot name it.
+ */
+static bool some_is_hidden(const struct rmpp_extents *held)
+{
+	struct chain_ram *ram = kvcalloc(CCPX_MAX_RAM_RANGES, sizeof(*ram), GFP_KERNEL);
+	u32 i, nr = ram ? ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES) : 0;
+
+	for (i = 0; i < held->nr && in_ram(&held->v[i], ram, nr); i++)
+		;
+	kvfree(ram);
+	return i < held->nr;
+}
+
 /**
  * ccpx_reclaim() - give back what was inherited
  * @r: restored; held shrinks to what must be kept out further on
@@ -285,6 +312,9 @@ void ccpx_reclaim(struct ccpx_restore *r)
 	pr_info("gave back %llu of %llu pages, %llu of them reclaimed; %llu stay out of reach\n",
 		r->nr_freed, r->nr_quarantined, r->nr_reclaimed, r->nr_kept);
 out:
+	r->hidden = some_is_hidden(&r->held);
+	if (r->hidden)
+		pr_warn("memory that must be kept out is hidden from this kernel (mem= on its command line?): jumps will be refused\n");
 	ccpx_rmp_close(&c->rmp);
 	kvfree(c->kept.v);
 	kvfree(c);

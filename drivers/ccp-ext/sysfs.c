@@ -25,7 +25,7 @@ SHOW(state)
 	struct ccpx_rmp rmp;
 	ssize_t n;
 
-	if (ccpx_rmp_open(&rmp))
+	if (ccpx_rmp_open(&rmp) || ccpx_restore.hidden)
 		degraded = true;
 	n = sysfs_emit(buf, "%s\n", ccpx_leaving ? "shutdown" :
 		       !ccpx_sev_capable() && !rmp.base ? "unsupported" :
@@ -38,6 +38,8 @@ SHOW(state)
 		n += sysfs_emit_at(buf, n, "kexec images cannot be watched\n");
 	if (!ccpx_memory.zone_pa)
 		n += sysfs_emit_at(buf, n, "no landing zone\n");
+	if (ccpx_restore.hidden)
+		n += sysfs_emit_at(buf, n, "memory that must be kept out is hidden from this kernel\n");
 	if (!rmp.base)
 		n += sysfs_emit_at(buf, n, "no RMP: SEV-SNP is off\n");
 	else if (!rmp.table)

@@ -45,6 +45,7 @@ struct step {
 	const char *next;	/* series of the next kernel; NULL: no jump */
 	int sev_es, snp;	/* guests to launch before */
 	bool stock;		/* loaded and started by stock means, not by snp-kexec */
+	const char *append;	/* more words for the next kernel's command line; NULL: none */
 	bool force;		/* loaded by snp-kexec, started past its last look */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
@@ -69,7 +70,7 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
-	top_of_ram_scenario;
+	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];

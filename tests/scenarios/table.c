@@ -26,5 +26,7 @@ const struct scenario * const scenario_table[] = {
 	&rome_no_quarantine_scenario,
 	&unload_scenario,
 	&top_of_ram_scenario,
+	&late_scenario,
+	&hidden_memory_scenario,
 	NULL,
 };

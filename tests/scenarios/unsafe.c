@@ -193,3 +193,47 @@ const struct scenario top_of_ram_scenario = {
 		},
 	},
 };
+
+static bool module_comes_late(struct run *r)
+{
+	return inside(r, 60, "rmmod ccp_ext && modprobe ccp_ext && grep -qx degraded " SYSFS "/state") &&
+	       refuse_shutdown(r);
+}
+
+const struct scenario late_scenario = {
+	.name = "late",
+	.title = "ccp was loaded first, and the firmware stays up",
+	.config = { .name = "late" },
+	.steps = {
+		{
+			.name = "a_firmware_whose_start_was_not_seen_ends_in_a_cold_reset",
+			.label = "ccp_ext after ccp, SHUTDOWN refused",
+			.next = "6.12", .sev_es = 1, .resets = true, .before = module_comes_late,
+		},
+	},
+};
+
+static bool says_what_is_hidden(struct run *r)
+{
+	return kept_something(r) &&
+	       inside(r, 60, "grep -qx degraded " SYSFS "/state && grep -q 'hidden from this kernel' " SYSFS "/state");
+}
+
+const struct scenario hidden_memory_scenario = {
+	.name = "hidden-memory",
+	.title = "a kernel in between does not see the memory that is kept out",
+	.config = { .name = "hidden-memory" },
+	.steps = {
+		{
+			.name = "a_kernel_with_mem_lives_beside_a_quarantine_above_it",
+			.label = "SHUTDOWN refused, into mem=1G",
+			.next = "6.12", .sev_es = 1, .snp = 1, .append = "mem=1G",
+			.before = refuse_shutdown, .after = says_what_is_hidden,
+		},
+		{
+			.name = "a_quarantine_that_cannot_be_handed_on_ends_in_a_cold_reset",
+			.label = "... and on from there",
+			.next = "6.12", .resets = true,
+		},
+	},
+};

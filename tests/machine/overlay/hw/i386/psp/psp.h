@@ -103,6 +103,7 @@ struct psp_control {
 	GString *out;			/* what the client has not taken yet */
 	guint out_watch;
 	QEMUBH *bh;
+	Notifier shutdown;
 	unsigned int events_sent;
 	bool commands_wanted;
 };

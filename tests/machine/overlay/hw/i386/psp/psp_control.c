@@ -7,11 +7,13 @@
 #include "qemu/main-loop.h"
 #include "qemu/units.h"
 #include "qapi/error.h"
+#include "qapi/qapi-types-run-state.h"
 #include "qobject/qdict.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
+#include "system/runstate.h"
 #include "psp.h"
 #include "target/i386/snp/insn.h"
 #include "target/i386/snp/touch.h"
@@ -313,6 +315,17 @@ static void control_event(void *opaque, QEMUChrEvent event)
 	s->control.commands_wanted = false;
 }
 
+/* Last words: with -no-reboot a reset ends QEMU, and a client would only see the socket close. */
+static void control_shutdown(Notifier *notifier, void *data)
+{
+	PspState *s = container_of(notifier, PspState, control.shutdown);
+	ShutdownCause *cause = data;
+	QDict *dict = qdict_new();
+
+	qdict_put_str(dict, "cause", ShutdownCause_str(*cause));
+	psp_control_event(s, "shutdown", dict);
+}
+
 /**
  * psp_control_realize - open the channel
  * @s: the device, its chardev property set or not
@@ -323,6 +336,8 @@ void psp_control_realize(PspState *s)
 	s->control.out = g_string_new(NULL);
 	s->control.bh = qemu_bh_new(touches_send, s);
 	snp_touch_listen(s->control.bh);
+	s->control.shutdown.notify = control_shutdown;
+	qemu_register_shutdown_notifier(&s->control.shutdown);
 	if (qemu_chr_fe_backend_connected(&s->control.chr))
 		qemu_chr_fe_set_handlers(&s->control.chr, control_can_receive,
 					 control_receive, control_event, NULL,

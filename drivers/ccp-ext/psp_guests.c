@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guests that live in the firmware, as the commands seen by psp_watch.c
+ * tell of them, and the processes (VMMs) that launched them.
+ */
+#include "ccp_ext.h"
+
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct guest {
+	struct rmpp_guest_ser ser;
+	struct pid *pid;		/* VMM that launched it; NULL if unknown */
+};
+
+/* taken from kprobe handlers, below psp_watch.c's own lock */
+static DEFINE_RAW_SPINLOCK(guests_lock);
+static struct guest *guests;		/* [CCPX_MAX_GUESTS], nr_guests used */
+static u32 nr_guests;
+static bool overflow;
+/* VMMs that were told to die; references are held until unload */
+static struct pid *victims[CCPX_MAX_GUESTS];
+static u32 nr_victims;
+
+int ccpx_guests_init(void)
+{
+	guests = kvcalloc(CCPX_MAX_GUESTS, sizeof(*guests), GFP_KERNEL);
+	return guests ? 0 : -ENOMEM;
+}
+
+void ccpx_guests_exit(void)
+{
+	ccpx_guests_remove_kind(true);
+	ccpx_guests_remove_kind(false);
+	kvfree(guests);
+	guests = NULL;
+	while (nr_victims)
+		put_pid(victims[--nr_victims]);
+}
+
+static struct guest *find(u64 gctx_pa, u32 handle, bool snp)
+{
+	u32 i;
+
+	lockdep_assert_held(&guests_lock);
+	for (i = 0; i < nr_guests; i++) {
+		struct rmpp_guest_ser *g = &guests[i].ser;
+
+		if (snp ? g->kind == RMPP_GUEST_SNP && le64_to_cpu(g->gctx_pa) == gctx_pa
+			: g->kind != RMPP_GUEST_SNP && le32_to_cpu(g->handle) == handle)
+			return &guests[i];
+	}
+	return NULL;
+}
+
+static void drop(struct guest *g)
+{
+	put_pid(g->pid);
+	*g = guests[--nr_guests];
+}
+
+/**
+ * ccpx_guests_add() - a guest was created, by the process that runs now
+ * @gctx_pa: address of its context; SNP only
+ * @handle: its handle; SEV and SEV-ES only
+ * @policy: its policy, 0 if not known yet
+ * @kind: RMPP_GUEST_*
+ *
+ * A guest that is there already is replaced, but keeps its VMM. More than
+ * CCPX_MAX_GUESTS are remembered only as ccpx_guests_overflow().
+ *
+ * Context: any.
+ */
+void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
+{
+	unsigned long flags;
+	struct guest *g;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	g = find(gctx_pa, handle, kind == RMPP_GUEST_SNP);
+	if (!g && nr_guests < CCPX_MAX_GUESTS) {
+		g = &guests[nr_guests++];
+		/* the ioctl that launches runs in the VMM's own context */
+		g->pid = current->mm ? get_task_pid(current, PIDTYPE_TGID) : NULL;
+	}
+	overflow |= !g;
+	if (g)
+		g->ser = (struct rmpp_guest_ser) {
+			.gctx_pa = cpu_to_le64(gctx_pa),
+			.handle = cpu_to_le32(handle),
+			.policy = cpu_to_le64(policy),
+			.kind = kind,
+			.fate = RMPP_FATE_ALIVE,
+			.fw_state = RMPP_STATE_UNKNOWN,
+		};
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
+/* The firmware has forgotten this guest. */
+void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp)
+{
+	unsigned long flags;
+	struct guest *g;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	g = find(gctx_pa, handle, snp);
+	if (g)
+		drop(g);
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
+/* ... all SNP guests, or all others. */
+void ccpx_guests_remove_kind(bool snp)
+{
+	unsigned long flags;
+	u32 i = 0;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	while (i < nr_guests) {
+		if ((guests[i].ser.kind == RMPP_GUEST_SNP) == snp)
+			drop(&guests[i]);
+		else
+			i++;
+	}
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
+void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid)
+{
+	unsigned long flags;
+	struct guest *g;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	g = find(gctx_pa, handle, snp);
+	if (g)
+		g->ser.asid = cpu_to_le32(asid);
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
+/* An SNP guest's policy comes with its LAUNCH_START, after its context. */
+void ccpx_guests_set_policy(u64 gctx_pa, u64 policy)
+{
+	unsigned long flags;
+	struct guest *g;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	g = find(gctx_pa, 0, true);
+	if (g)
+		g->ser.policy = cpu_to_le64(policy);
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
+/* More guests were created than there is room for: the table is not complete. */
+bool ccpx_guests_overflow(void)
+{
+	return READ_ONCE(overflow);
+}
+
+u32 ccpx_guests_count(void)
+{
+	return READ_ONCE(nr_guests);
+}
+
+/**
+ * ccpx_guests_get() - copy the guests that live in the firmware
+ * @v: filled
+ * @max: room in @v, entries
+ *
+ * Return: entries copied.
+ */
+u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max)
+{
+	unsigned long flags;
+	u32 i;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	for (i = 0; i < nr_guests && i < max; i++)
+		v[i] = guests[i].ser;
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+	return i;
+}
+
+/**
+ * ccpx_guests_kill_vmms() - SIGKILL to every process that launched a live guest
+ *
+ * Context: process, reboot path only. Return: guests whose VMM was signalled.
+ */
+u32 ccpx_guests_kill_vmms(void)
+{
+	unsigned long flags;
+	u32 i, nr = 0;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	for (i = 0; i < nr_guests && nr_victims < CCPX_MAX_GUESTS; i++)
+		if (guests[i].pid)
+			victims[nr_victims++] = get_pid(guests[i].pid);
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+	for (i = 0; i < nr_victims; i++)
+		nr += !kill_pid(victims[i], SIGKILL, 1);
+	return nr;
+}
+
+/**
+ * ccpx_guests_vmms_alive() - VMMs of ccpx_guests_kill_vmms() that still tear down
+ *
+ * A VMM whose threads are all gone has closed its files: KVM is done with its guests, and
+ * guest_memfd has returned their pages.
+ *
+ * Context: as above. Return: processes.
+ */
+u32 ccpx_guests_vmms_alive(void)
+{
+	struct task_struct *task;
+	u32 i, nr = 0;
+
+	rcu_read_lock();
+	for (i = 0; i < nr_victims; i++) {
+		task = pid_task(victims[i], PIDTYPE_TGID);
+		/* a leader may be a zombie while its threads still hold the files */
+		nr += task && (!READ_ONCE(task->exit_state) || !thread_group_empty(task));
+	}
+	rcu_read_unlock();
+	return nr;
+}
