@@ -185,7 +185,7 @@ TEST("milan", legacy_buffers, "while INIT legacy commands answer in Firmware pag
 
 	snp_up();
 	CHECK_EQ(psp_at(CMD_STATUS, c), 0x1a);
-	CHECK_EQ(control_get("counters", "wrong_order_commands"), 1);
+	CHECK_EQ(control_get("counters", "wrong_buffer_commands"), 1);
 	CHECK_EQ(rmp_firmware(c), RMP_OK);
 	CHECK_EQ(psp_at(CMD_STATUS, c), 0);
 	CHECK_EQ(psp_reclaim(c), 0);

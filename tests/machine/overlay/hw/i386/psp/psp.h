@@ -51,6 +51,11 @@ enum psp_guest_state {
 
 enum psp_guest_kind { PSP_GUEST_SEV, PSP_GUEST_SEV_ES, PSP_GUEST_SNP };
 
+/* Of a guest's memory: AES-128-XTS, data key and tweak key. */
+struct psp_key {
+	uint8_t byte[32];
+};
+
 struct psp_guest {
 	enum psp_guest_kind kind;
 	enum psp_guest_state state;
@@ -58,7 +63,7 @@ struct psp_guest {
 	hwaddr gctx;		/* SNP: address of its context page */
 	uint64_t policy;
 	uint32_t asid;		/* 0: not activated */
-	uint64_t key;		/* of its memory */
+	struct psp_key key;	/* of its memory */
 };
 
 enum psp_asid_state { PSP_ASID_CLEAN, PSP_ASID_DIRTY, PSP_ASID_ACTIVE };
@@ -136,7 +141,7 @@ struct PspState {
 	struct psp_tmr tmr;
 
 	struct psp_command_stats stats[PSP_NR_COMMANDS];
-	uint64_t wrong_order;
+	unsigned int current;		/* number of the command that runs */
 	uint64_t resets;
 	bool running;
 	struct psp_control control;
@@ -172,14 +177,16 @@ enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa);
 const struct psp_command *psp_command_find(unsigned int number);
 const struct psp_command *psp_command_find_name(const char *name);
 void psp_command_stats_clear(PspState *s);
+void psp_offence(PspState *s, int kind, hwaddr pa);
 
 /* psp_memory.c */
 bool psp_mem_read(hwaddr pa, void *buf, uint64_t len);
 bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len);
 bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len);
-bool psp_mem_crypt(uint64_t key, hwaddr pa, uint64_t len);
+bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
+bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
 bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len);
-uint64_t psp_mem_new_key(PspState *s);
+void psp_mem_new_key(PspState *s, struct psp_key *key);
 enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list);
 
 /* psp_asid.c */

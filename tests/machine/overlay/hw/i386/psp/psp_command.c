@@ -4,6 +4,7 @@
 #include "qobject/qdict.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"
+#include "target/i386/snp/touch.h"
 
 #define LARGEST_BUFFER 256
 
@@ -108,6 +109,23 @@ static void command_report(PspState *s, unsigned int number, hwaddr pa,
 }
 
 /**
+ * psp_offence - count what the command that runs was used wrongly for
+ * @s: the device
+ * @kind: SNP_OFFENCE_*, or a touch that the firmware was told to make
+ * @pa: physical address that it is about, or 0
+ */
+void psp_offence(PspState *s, int kind, hwaddr pa)
+{
+	snp_touch(&(struct snp_touch) {
+		.kind = kind,
+		.cpu = -1,
+		.rip = s->current,
+		.pa = pa,
+		.access = "command",
+	});
+}
+
+/**
  * psp_command_run - execute what the mailbox was given
  * @s: the device
  * @number: command number
@@ -124,12 +142,13 @@ enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa)
 	if (number >= PSP_NR_COMMANDS)
 		return PSP_INVALID_COMMAND;
 	stats = &s->stats[number];
+	s->current = number;
 	was_injected = command_injected(stats, &status);
 	if (!was_injected) {
 		status = command_execute(s, psp_command_find(number), pa);
 		if (status == PSP_INVALID_PLATFORM_STATE ||
 		    status == PSP_INVALID_GUEST_STATE)
-			s->wrong_order++;
+			psp_offence(s, SNP_OFFENCE_ORDER, 0);
 	}
 	command_count(stats, status);
 	command_report(s, number, pa, status, was_injected);
@@ -153,5 +172,4 @@ void psp_command_stats_clear(PspState *s)
 		else
 			stats->by_status = g_hash_table_new(NULL, NULL);
 	}
-	s->wrong_order = 0;
 }

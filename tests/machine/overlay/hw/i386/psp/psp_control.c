@@ -96,11 +96,8 @@ static void touches_send(void *opaque)
 	snp_touch_get(s->control.events_sent, &list);
 	for (unsigned int i = 0; i < list.nr; i++) {
 		const struct snp_touch *touch = &list.touch[i];
-		bool tmr = touch->kind == SNP_TOUCH_TMR_READ ||
-			   touch->kind == SNP_TOUCH_TMR_WRITE;
 
-		psp_control_event(s, tmr ? "tmr-touch" :
-				     snp_touch_name(touch->kind),
+		psp_control_event(s, snp_touch_event(touch->kind),
 				  psp_report_touch(touch));
 	}
 	s->control.events_sent += list.nr;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The firmware's own accesses to memory: physical, and past the RMP. */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "exec/address-spaces.h"
 #include "psp.h"
+#include "target/i386/snp/touch.h"
 
 #define PAGE 4096ULL
 
@@ -55,7 +57,7 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 		enum rmp_state state = rmp_page_state(at);
 
 		if (state != RMP_FIRMWARE && state != RMP_DEFAULT) {
-			s->wrong_order++;
+			psp_offence(s, SNP_OFFENCE_BUFFER, at);
 			return false;
 		}
 	}
@@ -71,19 +73,9 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/**
- * psp_mem_crypt - turn a guest's plaintext to ciphertext in place, or back
- * @key: the guest's memory key
- * @pa: physical address, a multiple of 16
- * @len: bytes, a multiple of 16
- *
- * The keystream depends on the address, as that of real hardware does.
- *
- * Return: false if there is no memory.
- */
-bool psp_mem_crypt(uint64_t key, hwaddr pa, uint64_t len)
+static bool apply_keystream(const struct psp_key *key, hwaddr pa, uint64_t len)
 {
-	uint64_t word[PAGE / 8];
+	uint64_t word[PAGE / 8], secret = ldq_le_p(key->byte);
 
 	for (uint64_t done = 0; done < len; done += PAGE) {
 		uint64_t part = MIN(len - done, PAGE);
@@ -91,11 +83,39 @@ bool psp_mem_crypt(uint64_t key, hwaddr pa, uint64_t len)
 		if (!psp_mem_read(pa + done, word, part))
 			return false;
 		for (uint64_t i = 0; i < part / 8; i++)
-			word[i] ^= mix(key ^ mix(pa + done + i * 8));
+			word[i] ^= mix(secret ^ mix(pa + done + i * 8));
 		if (!psp_mem_write(pa + done, word, part))
 			return false;
 	}
 	return true;
+}
+
+/**
+ * psp_mem_encrypt - turn a guest's plaintext to ciphertext in place
+ * @key: the guest's memory key
+ * @pa: physical address, a multiple of 16
+ * @len: bytes, a multiple of 16
+ *
+ * The ciphertext depends on the address, as that of real hardware does.
+ *
+ * Return: false if there is no memory.
+ */
+bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
+{
+	return apply_keystream(key, pa, len);
+}
+
+/**
+ * psp_mem_decrypt - turn it back
+ * @key: the guest's memory key
+ * @pa: physical address, a multiple of 16
+ * @len: bytes, a multiple of 16
+ *
+ * Return: false if there is no memory.
+ */
+bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
+{
+	return apply_keystream(key, pa, len);
 }
 
 /**
@@ -115,14 +135,16 @@ bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len)
 /**
  * psp_mem_new_key - make a key for a new guest
  * @s: the device
+ * @key: set
  *
  * Keys differ from guest to guest and are the same in every run.
- *
- * Return: the key, not zero.
  */
-uint64_t psp_mem_new_key(PspState *s)
+void psp_mem_new_key(PspState *s, struct psp_key *key)
 {
-	return mix(++s->next_key) | 1;
+	uint64_t seed = ++s->next_key;
+
+	for (size_t i = 0; i < sizeof(key->byte); i += 8)
+		stq_le_p(key->byte + i, mix(seed << 8 | i));
 }
 
 /**

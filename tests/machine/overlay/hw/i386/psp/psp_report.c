@@ -137,9 +137,8 @@ QDict *psp_report_counters(PspState *s)
 	QDict *dict = qdict_new(), *commands = qdict_new();
 
 	for (int kind = 0; kind < SNP_TOUCH_NR; kind++)
-		put_uint(dict, snp_touch_counter[kind], snp_touch_count(kind));
+		put_uint(dict, snp_touch_counter(kind), snp_touch_count(kind));
 	put_uint(dict, "forbidden", snp_touch_forbidden());
-	put_uint(dict, "wrong_order_commands", s->wrong_order);
 	put_uint(dict, "resets", s->resets);
 	qdict_put(dict, "rmpupdate", report_insn(SNP_RMPUPDATE));
 	qdict_put(dict, "psmash", report_insn(SNP_PSMASH));

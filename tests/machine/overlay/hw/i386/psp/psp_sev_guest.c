@@ -131,7 +131,7 @@ static enum psp_status launch_start_run(PspState *s, uint8_t *buf)
 	guest->state = PSP_SEV_LUPDATE;
 	guest->handle = ++s->next_handle;
 	guest->policy = c->policy;
-	guest->key = psp_mem_new_key(s);
+	psp_mem_new_key(s, &guest->key);
 	g_ptr_array_add(s->guests, guest);
 	s->sev_state = PSP_SEV_WORKING;
 	c->handle = guest->handle;
@@ -209,7 +209,7 @@ static enum psp_status memory_encrypt(PspState *s, struct psp_guest *guest,
 		return PSP_INVALID_LENGTH;
 	if (!psp_mem_writable(s, pa, len))
 		return PSP_INVALID_PAGE_STATE;
-	return psp_mem_crypt(guest->key, pa, len) ? PSP_SUCCESS :
+	return psp_mem_encrypt(&guest->key, pa, len) ? PSP_SUCCESS :
 						    PSP_INVALID_ADDRESS;
 }
 

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"
+#include "target/i386/snp/touch.h"
 
 #define INIT_RMP		BIT(0)
 #define INIT_LIST_PADDR_EN	BIT(1)
@@ -119,7 +120,7 @@ static enum psp_status snp_shutdown(PspState *s, uint32_t flags)
 	if (s->snp_state == PSP_SNP_UNINIT)
 		return PSP_SUCCESS;
 	if (psp_asid_any(s, PSP_ASID_ACTIVE)) {
-		s->wrong_order++;
+		psp_offence(s, SNP_OFFENCE_ORDER, 0);
 		return snp_host->shutdown_active_status;
 	}
 	if (psp_asid_any(s, PSP_ASID_DIRTY))

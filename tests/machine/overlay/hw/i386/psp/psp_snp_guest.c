@@ -95,7 +95,7 @@ static enum psp_status gctx_create_run(PspState *s, uint8_t *buf)
 	guest->kind = PSP_GUEST_SNP;
 	guest->state = PSP_SNP_GUEST_INIT;
 	guest->gctx = c->gctx_pa;
-	guest->key = psp_mem_new_key(s);
+	psp_mem_new_key(s, &guest->key);
 	g_ptr_array_add(s->guests, guest);
 	rmp_write(RMP_PFN(c->gctx_pa), RMP_ENTRY_CONTEXT);
 	return PSP_SUCCESS;
@@ -200,7 +200,7 @@ static enum psp_status page_launch(struct psp_guest *guest, hwaddr pa,
 		return PSP_INVALID_PAGE_SIZE;
 	if (type == PAGE_ZERO)
 		psp_mem_fill(pa, 0, size);
-	if (!psp_mem_crypt(guest->key, pa, size))
+	if (!psp_mem_encrypt(&guest->key, pa, size))
 		return PSP_INVALID_ADDRESS;
 
 	entry = (entry & ~RMP_IMMUTABLE) | RMP_VALIDATED;

@@ -19,6 +19,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(SnpHost, SNP_HOST)
  * @cpuid_ebx: ... EBX: C-bit position, address bits lost, number of VMPLs
  * @nr_asids: ... ECX: the highest ASID a guest may have
  * @min_sev_asid: ... EDX: ASIDs below this one are for SEV-ES and SNP guests
+ * @rmpread: has RMPREAD, and its RMP's raw layout is nobody's business
+ * @rmp_segments: has the segmented RMP (MSR RMP_CFG)
+ * @ciphertext_hiding: SNP_INIT_EX can make the host's reads of guests' pages all ones
+ * @x86_snp_shutdown: SNP_SHUTDOWN_EX can clear SNPEn, where no property says otherwise
+ * @ccx_cpus: CPUs of one core complex, which share their caches
+ * @nr_contexts: guests of all kinds that the firmware can hold
  */
 struct snp_profile {
 	const char *name;
@@ -27,6 +33,12 @@ struct snp_profile {
 	uint32_t cpuid_ebx;
 	uint32_t nr_asids;
 	uint32_t min_sev_asid;
+	bool rmpread;
+	bool rmp_segments;
+	bool ciphertext_hiding;
+	bool x86_snp_shutdown;
+	unsigned int ccx_cpus;
+	unsigned int nr_contexts;
 };
 
 /* State of one CPU that an INIT (a new kernel's AP bring-up) leaves alone. */

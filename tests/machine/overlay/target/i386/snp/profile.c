@@ -21,12 +21,16 @@ static const struct snp_profile profiles[] = {
 		.cpuid_ebx = EBX(51, 5, 4),
 		.nr_asids = 509,
 		.min_sev_asid = 100,
+		.ccx_cpus = 16,
+		.nr_contexts = 509,
 	}, {
 		.name = "rome",
 		.cpuid_eax = SME | SEV | PAGE_FLUSH_MSR | SEV_ES,
 		.cpuid_ebx = EBX(47, 5, 0),
 		.nr_asids = 509,
 		.min_sev_asid = 100,
+		.ccx_cpus = 8,
+		.nr_contexts = 509,
 	},
 };
 

@@ -15,15 +15,28 @@ static unsigned int nr_kept;
 static uint64_t dropped;
 static QEMUBH *listener;
 
-const char *const snp_touch_counter[SNP_TOUCH_NR] = {
-	[SNP_TOUCH_RMP_FAULT]		= "rmp_faults",
-	[SNP_TOUCH_RMP_FAULT_LARGE]	= "rmp_faults_large_mapping",
-	[SNP_TOUCH_RMP_TABLE]		= "rmp_table_writes",
-	[SNP_TOUCH_TMR_READ]		= "tmr_reads",
-	[SNP_TOUCH_TMR_WRITE]		= "tmr_writes",
-	[SNP_TOUCH_GUEST_READ]		= "guest_reads",
-	[SNP_TOUCH_DMA]			= "dma_faults",
-	[SNP_TOUCH_UNCHECKED]		= "unchecked_writes",
+/* For the control channel: the counter, the event, and the kind within the event. */
+static const struct {
+	const char *counter, *event, *name;
+} kinds[SNP_TOUCH_NR] = {
+	[SNP_TOUCH_RMP_FAULT]	= { "rmp_faults", "rmp-fault", "rmp-fault" },
+	[SNP_TOUCH_RMP_FAULT_LARGE] = { "rmp_faults_large_mapping", "rmp-fault", "rmp-fault" },
+	[SNP_TOUCH_RMP_TABLE]	= { "rmp_table_writes", "rmp-table-write", "rmp-table-write" },
+	[SNP_TOUCH_WALK]	= { "page_walk_faults", "rmp-fault", "page-walk" },
+	[SNP_TOUCH_VMCB]	= { "vmcb_faults", "vmcb-fault", "vmcb-fault" },
+	[SNP_TOUCH_TMR_READ]	= { "tmr_reads", "tmr-touch", "tmr-read" },
+	[SNP_TOUCH_TMR_WRITE]	= { "tmr_writes", "tmr-touch", "tmr-write" },
+	[SNP_TOUCH_GUEST_READ]	= { "guest_reads", "guest-read", "guest-read" },
+	[SNP_TOUCH_DMA]		= { "dma_faults", "dma-fault", "dma-fault" },
+	[SNP_TOUCH_UNCHECKED]	= { "unchecked_writes", "unchecked-write", "unchecked-write" },
+	[SNP_TOUCH_PSP_WRITE]	= { "psp_writes", "psp-write", "psp-write" },
+	[SNP_TOUCH_IOMMU_LOG]	= { "iommu_log_faults", "iommu-log", "iommu-log" },
+	[SNP_OFFENCE_ORDER]	= { "wrong_order_commands", "offence", "wrong-order" },
+	[SNP_OFFENCE_BUFFER]	= { "wrong_buffer_commands", "offence", "wrong-buffer" },
+	[SNP_OFFENCE_ASID]	= { "asids_reused", "offence", "asid-reused" },
+	[SNP_OFFENCE_FREED]	= { "firmware_pages_freed", "offence", "page-freed" },
+	[SNP_OFFENCE_LOCKED]	= { "locked_register_writes", "offence", "locked-register" },
+	[SNP_OFFENCE_NO_CHECKS]	= { "cpus_without_checks", "offence", "no-checks" },
 };
 
 static void __attribute__((constructor)) touch_init(void)
@@ -32,25 +45,36 @@ static void __attribute__((constructor)) touch_init(void)
 }
 
 /**
- * snp_touch_name - the kind of an event, for the control channel
+ * snp_touch_counter - the member of the counters that counts a kind
  * @kind: what happened
  *
- * Return: the event's name; both kinds of RMP fault share one.
+ * Return: its name.
+ */
+const char *snp_touch_counter(enum snp_touch_kind kind)
+{
+	return kinds[kind].counter;
+}
+
+/**
+ * snp_touch_event - the event that tells of a kind
+ * @kind: what happened
+ *
+ * Return: its name; several kinds may share one.
+ */
+const char *snp_touch_event(enum snp_touch_kind kind)
+{
+	return kinds[kind].event;
+}
+
+/**
+ * snp_touch_name - the "kind" member of such an event
+ * @kind: what happened
+ *
+ * Return: its name; both kinds of RMP fault share one.
  */
 const char *snp_touch_name(enum snp_touch_kind kind)
 {
-	static const char *const name[SNP_TOUCH_NR] = {
-		[SNP_TOUCH_RMP_FAULT]		= "rmp-fault",
-		[SNP_TOUCH_RMP_FAULT_LARGE]	= "rmp-fault",
-		[SNP_TOUCH_RMP_TABLE]		= "rmp-table-write",
-		[SNP_TOUCH_TMR_READ]		= "tmr-read",
-		[SNP_TOUCH_TMR_WRITE]		= "tmr-write",
-		[SNP_TOUCH_GUEST_READ]		= "guest-read",
-		[SNP_TOUCH_DMA]			= "dma-fault",
-		[SNP_TOUCH_UNCHECKED]		= "unchecked-write",
-	};
-
-	return name[kind];
+	return kinds[kind].name;
 }
 
 /**
@@ -92,14 +116,14 @@ uint64_t snp_touch_count(enum snp_touch_kind kind)
 /**
  * snp_touch_forbidden - the sum of all forbidden touches
  *
- * Return: the sum; each touch counts once.
+ * Return: the sum; each touch counts once, offences do not.
  */
 uint64_t snp_touch_forbidden(void)
 {
 	uint64_t sum = 0;
 
 	QEMU_LOCK_GUARD(&lock);
-	for (int i = 0; i < SNP_TOUCH_NR; i++)
+	for (int i = 0; i < SNP_TOUCH_FORBIDDEN_NR; i++)
 		sum += counter[i];
 	return sum;
 }
