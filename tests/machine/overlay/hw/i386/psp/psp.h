@@ -31,6 +31,8 @@ enum psp_status {
 	PSP_INVALID_GUEST		= 0x10,
 	PSP_INVALID_COMMAND		= 0x11,
 	PSP_ACTIVE			= 0x12,
+	PSP_HWERROR_PLATFORM		= 0x13,
+	PSP_HWERROR_UNSAFE		= 0x14,
 	PSP_UNSUPPORTED			= 0x15,
 	PSP_INVALID_PARAM		= 0x16,
 	PSP_RESOURCE_LIMIT		= 0x17,
@@ -178,6 +180,9 @@ const struct psp_command *psp_command_find(unsigned int number);
 const struct psp_command *psp_command_find_name(const char *name);
 void psp_command_stats_clear(PspState *s);
 void psp_offence(PspState *s, int kind, hwaddr pa);
+
+/* psp_fault.c */
+bool psp_fault_step(PspState *s);
 
 /* psp_memory.c */
 bool psp_mem_read(hwaddr pa, void *buf, uint64_t len);
