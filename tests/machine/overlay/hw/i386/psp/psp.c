@@ -11,6 +11,7 @@
 #include "hw/qdev-properties-system.h"
 #include "qobject/qdict.h"
 #include "psp.h"
+#include "psp_crypto.h"
 #include "target/i386/snp/host.h"
 
 #define REG_INTEN	0x10690
@@ -108,6 +109,7 @@ static void psp_realize(PCIDevice *dev, Error **errp)
 	memory_region_init_io(&s->mmio, OBJECT(s), &psp_reg_ops, s, "amd-psp",
 			      1 * MiB);
 	pci_register_bar(dev, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->mmio);
+	psp_crypto_init();
 	s->guests = g_ptr_array_new_with_free_func(g_free);
 	psp_command_stats_clear(s);
 	psp_control_realize(s);

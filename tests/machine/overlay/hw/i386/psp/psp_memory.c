@@ -2,12 +2,10 @@
 /* The firmware's own accesses to memory: physical, and past the RMP. */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
-#include "qemu/host-utils.h"
 #include "exec/address-spaces.h"
 #include "psp.h"
+#include "psp_crypto.h"
 #include "target/i386/snp/touch.h"
-
-#define PAGE 4096ULL
 
 /**
  * psp_mem_read - read the machine's memory
@@ -53,7 +51,7 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 {
 	if (s->snp_state != PSP_SNP_INIT)
 		return true;
-	for (hwaddr at = pa & ~(PAGE - 1); at < pa + len; at += PAGE) {
+	for (hwaddr at = pa & ~(PSP_PAGE - 1); at < pa + len; at += PSP_PAGE) {
 		enum rmp_state state = rmp_page_state(at);
 
 		if (state != RMP_FIRMWARE && state != RMP_DEFAULT) {
@@ -64,30 +62,33 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 	return true;
 }
 
-/* splitmix64: enough to hide plaintext, no more is claimed. */
-static uint64_t mix(uint64_t x)
+/*
+ * The tweak belongs to a page, and each block of 16 bytes has its own power
+ * in it: a range that starts inside of a page is done with zeros before it.
+ */
+static bool apply_xts(const struct psp_key *key, hwaddr pa, uint64_t len,
+		      bool encrypt)
 {
-	x += 0x9e3779b97f4a7c15ULL;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	return x ^ x >> 31;
-}
+	void *xts = psp_xts_open(key->byte);
+	uint8_t buf[PSP_PAGE];
+	bool ok = true;
 
-static bool apply_keystream(const struct psp_key *key, hwaddr pa, uint64_t len)
-{
-	uint64_t word[PAGE / 8], secret = ldq_le_p(key->byte);
+	while (ok && len) {
+		hwaddr page = pa & ~(PSP_PAGE - 1);
+		uint64_t before = pa - page;
+		uint64_t part = MIN(len, PSP_PAGE - before);
 
-	for (uint64_t done = 0; done < len; done += PAGE) {
-		uint64_t part = MIN(len - done, PAGE);
-
-		if (!psp_mem_read(pa + done, word, part))
-			return false;
-		for (uint64_t i = 0; i < part / 8; i++)
-			word[i] ^= mix(secret ^ mix(pa + done + i * 8));
-		if (!psp_mem_write(pa + done, word, part))
-			return false;
+		memset(buf, 0, before);
+		ok = psp_mem_read(pa, buf + before, part);
+		if (ok) {
+			psp_xts_page(xts, page, buf, before + part, encrypt);
+			ok = psp_mem_write(pa, buf + before, part);
+		}
+		pa += part;
+		len -= part;
 	}
-	return true;
+	psp_xts_close(xts);
+	return ok;
 }
 
 /**
@@ -96,13 +97,15 @@ static bool apply_keystream(const struct psp_key *key, hwaddr pa, uint64_t len)
  * @pa: physical address, a multiple of 16
  * @len: bytes, a multiple of 16
  *
- * The ciphertext depends on the address, as that of real hardware does.
+ * AES-128-XTS; data unit is the page, tweak its physical address, so the
+ * ciphertext depends on the address as that of real hardware does (APM vol. 2,
+ * 15.34), and a range can be encrypted in pieces.
  *
  * Return: false if there is no memory.
  */
 bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
 {
-	return apply_keystream(key, pa, len);
+	return apply_xts(key, pa, len, true);
 }
 
 /**
@@ -115,7 +118,7 @@ bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
  */
 bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
 {
-	return apply_keystream(key, pa, len);
+	return apply_xts(key, pa, len, false);
 }
 
 /**
@@ -130,6 +133,15 @@ bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len)
 {
 	return address_space_set(&address_space_memory, pa, byte, len,
 				 MEMTXATTRS_UNSPECIFIED) == MEMTX_OK;
+}
+
+/* splitmix64: keys that look like keys, and are the same in every run. */
+static uint64_t mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15ULL;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
 }
 
 /**
@@ -156,7 +168,7 @@ void psp_mem_new_key(PspState *s, struct psp_key *key)
  */
 enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list)
 {
-	if (pa % PAGE || !psp_mem_read(pa, list, sizeof(*list)))
+	if (pa % PSP_PAGE || !psp_mem_read(pa, list, sizeof(*list)))
 		return PSP_INVALID_ADDRESS;
 	return list->nr > PSP_MAX_RANGES ? PSP_INVALID_PARAM : PSP_SUCCESS;
 }
