@@ -21,9 +21,13 @@ enum psp_status {
 	PSP_INVALID_GUEST_STATE		= 0x02,
 	PSP_INVALID_CONFIG		= 0x03,
 	PSP_INVALID_LENGTH		= 0x04,
+	PSP_ALREADY_OWNED		= 0x05,
+	PSP_INVALID_CERTIFICATE		= 0x06,
 	PSP_POLICY_FAILURE		= 0x07,
 	PSP_INACTIVE			= 0x08,
 	PSP_INVALID_ADDRESS		= 0x09,
+	PSP_BAD_SIGNATURE		= 0x0a,
+	PSP_BAD_MEASUREMENT		= 0x0b,
 	PSP_ASID_OWNED			= 0x0c,
 	PSP_INVALID_ASID		= 0x0d,
 	PSP_WBINVD_REQUIRED		= 0x0e,
@@ -36,10 +40,21 @@ enum psp_status {
 	PSP_UNSUPPORTED			= 0x15,
 	PSP_INVALID_PARAM		= 0x16,
 	PSP_RESOURCE_LIMIT		= 0x17,
+	PSP_SECURE_DATA_INVALID		= 0x18,
 	PSP_INVALID_PAGE_SIZE		= 0x19,
 	PSP_INVALID_PAGE_STATE		= 0x1a,
+	PSP_INVALID_MDATA_ENTRY		= 0x1b,
 	PSP_INVALID_PAGE_OWNER		= 0x1c,
+	PSP_AEAD_OFLOW			= 0x1d,
 	PSP_RMP_INIT_REQUIRED		= 0x20,
+	PSP_BAD_SVN			= 0x21,
+	PSP_BAD_VERSION			= 0x22,
+	PSP_SHUTDOWN_REQUIRED		= 0x23,
+	PSP_UPDATE_FAILED		= 0x24,
+	PSP_RESTORE_REQUIRED		= 0x25,
+	PSP_RMP_INITIALIZATION_FAILED	= 0x26,
+	PSP_INVALID_KEY			= 0x27,
+	PSP_SHUTDOWN_INCOMPLETE		= 0x28,
 };
 
 enum psp_sev_state { PSP_SEV_UNINIT, PSP_SEV_INIT, PSP_SEV_WORKING };
@@ -213,6 +228,7 @@ void psp_iommu_give_back(PspState *s);
 
 /* psp_sev_guest.c, psp_snp_guest.c */
 unsigned int psp_guest_count(PspState *s, bool snp);
+unsigned int psp_guest_count_all(PspState *s);
 void psp_guest_remove(PspState *s, struct psp_guest *guest);
 void psp_guests_clear(PspState *s, bool snp);
 

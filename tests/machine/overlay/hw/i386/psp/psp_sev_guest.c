@@ -7,7 +7,6 @@
 #define POLICY_ES	BIT(2)
 #define BLOCK		16
 #define MEASUREMENT_LEN	48
-#define MAX_GUESTS	512
 
 struct sev_handle {
 	uint32_t handle;
@@ -86,6 +85,20 @@ unsigned int psp_guest_count(PspState *s, bool snp)
 }
 
 /**
+ * psp_guest_count_all - how many contexts are in use
+ * @s: the device
+ *
+ * All kinds of guests share the contexts that the firmware has: a profile's
+ * nr_contexts (55766 and 56860, RESOURCE_LIMIT).
+ *
+ * Return: their number.
+ */
+unsigned int psp_guest_count_all(PspState *s)
+{
+	return s->guests->len;
+}
+
+/**
  * psp_guest_remove - forget a guest; its ASID becomes dirty
  * @s: the device
  * @guest: the guest
@@ -123,7 +136,7 @@ static enum psp_status launch_start_run(PspState *s, uint8_t *buf)
 		return PSP_UNSUPPORTED;
 	if (c->policy & POLICY_ES && !s->sev_es)
 		return PSP_POLICY_FAILURE;
-	if (psp_guest_count(s, false) >= MAX_GUESTS)
+	if (psp_guest_count_all(s) >= snp_host->profile->nr_contexts)
 		return PSP_RESOURCE_LIMIT;
 
 	guest = g_new0(struct psp_guest, 1);

@@ -5,7 +5,6 @@
 #include "target/i386/snp/host.h"
 
 #define POLICY_RESERVED_ONE	BIT_ULL(17)
-#define MAX_GUESTS		512
 
 enum page_type {
 	PAGE_NORMAL = 1,
@@ -88,7 +87,7 @@ static enum psp_status gctx_create_run(PspState *s, uint8_t *buf)
 	if (rmp_page_state(c->gctx_pa) != RMP_FIRMWARE ||
 	    psp_tmr_contains(s, c->gctx_pa))
 		return PSP_INVALID_PAGE_STATE;
-	if (psp_guest_count(s, true) >= MAX_GUESTS)
+	if (psp_guest_count_all(s) >= snp_host->profile->nr_contexts)
 		return PSP_RESOURCE_LIMIT;
 
 	guest = g_new0(struct psp_guest, 1);
