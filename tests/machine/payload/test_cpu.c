@@ -8,7 +8,7 @@ TEST("milan", cpuid_milan, "CPUID describes an SNP host",
 	u32 reg[4];
 
 	cpuid(0x8000001f, reg);
-	CHECK_EQ(reg[0], 0x3f);
+	CHECK_EQ(reg[0], 0x101fd3f);
 	CHECK_EQ(reg[1], 51 | 5 << 6 | 4 << 12);
 	CHECK_EQ(reg[2], 509);
 	CHECK_EQ(reg[3], 100);
@@ -26,7 +26,7 @@ TEST("rome", cpuid_rome, "CPUID describes a host with SEV-ES and without SNP",
 	u32 reg[4];
 
 	cpuid(0x8000001f, reg);
-	CHECK_EQ(reg[0], 0xf);
+	CHECK_EQ(reg[0], 0x1000f);
 	CHECK_EQ(reg[1] & 0x3f, 47);
 	CHECK_EQ(rdmsr(MSR_RMP_BASE), 0);
 	CHECK(control_is("status", "snp_state", "ABSENT"));
@@ -35,14 +35,73 @@ TEST("rome", cpuid_rome, "CPUID describes a host with SEV-ES and without SNP",
 	CHECK_EQ(try_wrmsr(MSR_SYSCFG, SYSCFG_MEM | SYSCFG_SNP).vector, FAULT_GP);
 }
 
+static void check_cpuid_asids(u32 nr, u32 min_sev)
+{
+	u32 reg[4];
+
+	cpuid(0x8000001f, reg);
+	CHECK_EQ(reg[2], nr);
+	CHECK_EQ(reg[3], min_sev);
+}
+
+TEST("naples", cpuid_naples, "CPUID describes a host with 15 ASIDs, without SNP",
+     "APM vol. 3, Fn8000_001F")
+{
+	u32 reg[4];
+
+	cpuid(0x8000001f, reg);
+	CHECK_EQ(reg[0], 0xf);
+	CHECK_EQ(reg[1], 47 | 5 << 6);
+	check_cpuid_asids(15, 6);
+	cpuid(1, reg);
+	CHECK_EQ(reg[0] >> 20 & 0xff, 0x8);
+	CHECK(control_is("status", "snp_state", "ABSENT"));
+	CHECK(control_is("status", "firmware", "0.17.48"));
+}
+
+TEST("genoa", cpuid_genoa, "CPUID describes an SNP host of the next generation",
+     "APM vol. 3, Fn8000_001F")
+{
+	u32 reg[4];
+
+	cpuid(0x8000001f, reg);
+	CHECK_EQ(reg[0] & 0x3f, 0x3f);
+	CHECK_EQ(reg[0] & (BIT(21) | BIT(23)), 0);
+	CHECK_EQ(reg[1], 51 | 5 << 6 | 4 << 12);
+	check_cpuid_asids(1006, 100);
+	cpuid(1, reg);
+	CHECK_EQ(reg[0] >> 20 & 0xff, 0xa);
+	CHECK_EQ(reg[0] >> 16 & 0xf, 1);
+	CHECK(control_is("status", "firmware", "1.55.39"));
+	snp_up();
+}
+
+TEST("turin", cpuid_turin, "CPUID describes RMPREAD and a segmented RMP",
+     "APM vol. 3, Fn8000_001F, Fn8000_0025")
+{
+	u32 reg[4];
+
+	cpuid(0x8000001f, reg);
+	CHECK_EQ(reg[0] & (BIT(21) | BIT(23) | BIT(4)), BIT(21) | BIT(23) | BIT(4));
+	check_cpuid_asids(1006, 100);
+	cpuid(0x80000025, reg);
+	CHECK_EQ(reg[0] & 0x3f, 30);
+	CHECK_EQ(reg[0] >> 6 & 0x3f, 40);
+	CHECK_EQ(reg[1] & BIT(10), 0);
+	cpuid(1, reg);
+	CHECK_EQ(reg[0] >> 20 & 0xff, 0xb);
+	CHECK(control_is("status", "firmware", "1.58.2"));
+	snp_up();
+}
+
 TEST("none", cpuid_none, "without a snp-host object the PC is a stock one",
      "rule of the project")
 {
 	u64 status, flags, state[2] = { 0 };
 	u32 reg[4];
 
-	cpuid(0x8000001f, reg);
-	CHECK_EQ(reg[0] | reg[1] | reg[2] | reg[3], 0);
+	cpuid(0x80000000, reg);
+	CHECK(reg[0] < 0x8000001f);
 	CHECK_EQ(rdmsr(MSR_SYSCFG) & SYSCFG_SNP, 0);
 	CHECK_EQ(try_rmpupdate(TEST_PA, state, &status, &flags).vector, FAULT_UD);
 	CHECK_EQ(try_psmash(TEST_PA, &status).vector, FAULT_UD);

@@ -67,9 +67,9 @@ TEST("rome", platform_states, "INIT and SHUTDOWN change the platform's state",
      "55766, INIT, SHUTDOWN, PLATFORM_STATUS")
 {
 	CHECK_EQ(status().state, 0);
-	CHECK_EQ(status().major, 1);
-	CHECK_EQ(status().minor, 55);
-	CHECK_EQ(status().build, 30);
+	CHECK_EQ(status().major, 0);
+	CHECK_EQ(status().minor, 24);
+	CHECK_EQ(status().build, 15);
 	CHECK_EQ(psp_sev_init(false, 0, 0), 0);
 	CHECK_EQ(status().state, 1);
 	CHECK_EQ(status().flags, 0);

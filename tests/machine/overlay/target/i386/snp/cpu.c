@@ -21,6 +21,9 @@
 
 #define MSR_RMP_BASE		0xc0010132
 #define MSR_RMP_END		0xc0010133
+#define MSR_RMP_CFG		0xc0010136
+#define RMP_CFG_SEGMENTED	BIT_ULL(0)
+#define RMP_CFG_SHIFT_SHIFT	8
 
 #define NR_SVM_ASIDS		0x8000
 
@@ -144,6 +147,12 @@ void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
 		*ecx = profile->nr_asids;
 		*edx = profile->min_sev_asid;
 		break;
+	case 0x80000025:
+		*eax = profile->segment_eax;
+		*ebx = profile->segment_ebx;
+		*ecx = 0;
+		*edx = 0;
+		break;
 	}
 }
 
@@ -187,6 +196,7 @@ bool snp_hook_wrmsr(CPUState *cs, uint32_t msr, uint64_t val, uintptr_t ra)
 		return true;
 	case MSR_RMP_BASE:
 	case MSR_RMP_END:
+	case MSR_RMP_CFG:
 		/* SMM firmware has locked them. */
 		if (snp_host->profile->snp)
 			raise_exception_err_ra(cpu_env(cs), EXCP0D_GPF, 0, ra);
@@ -218,7 +228,13 @@ bool snp_hook_rdmsr(CPUState *cs, uint32_t msr, uint64_t *val)
 		*val = snp_host->rmp_base;
 		return true;
 	case MSR_RMP_END:
-		*val = snp_host->rmp_end;
+		*val = snp_host->rmp_segmented ? 0 : snp_host->rmp_end;
+		return true;
+	case MSR_RMP_CFG:
+		if (!snp_host->profile->rmp_segments)
+			return false;
+		*val = !snp_host->rmp_segmented ? 0 : RMP_CFG_SEGMENTED |
+		       snp_host->rmp_segment_shift << RMP_CFG_SHIFT_SHIFT;
 		return true;
 	}
 	return false;

@@ -3,12 +3,10 @@
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
-#include "qemu/units.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qom/object_interfaces.h"
 #include "hw/boards.h"
-#include "hw/i386/e820_memory_layout.h"
 #include "system/reset.h"
 #include "system/system.h"
 #include "system/tcg.h"
@@ -21,43 +19,6 @@
 #define IOMMU_EFR_EPH	BIT_ULL(50)
 
 SnpHost *snp_host;
-
-/**
- * snp_hook_low_ram_end - take the RMP's memory from the top of low RAM
- * @low_end: end of the RAM below 4 GiB
- * @top: end of all RAM, the highest address that the RMP has to cover
- *
- * Return: the end of what is left; the RMP is reserved in the e820 map.
- */
-uint64_t snp_hook_low_ram_end(uint64_t low_end, uint64_t top)
-{
-	uint64_t need = RMP_BOOKKEEPING + (top >> 12) * 16;
-
-	if (!snp_host || !snp_host->profile->snp)
-		return low_end;
-	if (!snp_host->rmp_size)
-		snp_host->rmp_size = ROUND_UP(need, 2 * MiB);
-	if (snp_host->rmp_size < need || snp_host->rmp_size > low_end / 2) {
-		error_report("snp-host: rmp-size %" PRIu64 " must be between "
-			     "%" PRIu64 " and %" PRIu64, snp_host->rmp_size,
-			     need, low_end / 2);
-		exit(EXIT_FAILURE);
-	}
-	snp_host->rmp_base = low_end - snp_host->rmp_size;
-	snp_host->rmp_end = low_end - 1;
-	e820_add_entry(snp_host->rmp_base, snp_host->rmp_size, E820_RESERVED);
-	return snp_host->rmp_base;
-}
-
-/**
- * snp_hook_low_ram_held - how much of low RAM the RMP takes
- *
- * Return: bytes.
- */
-uint64_t snp_hook_low_ram_held(void)
-{
-	return snp_host_has_rmp() ? snp_host->rmp_size : 0;
-}
 
 /**
  * snp_hook_iommu_features - what the IOMMU's extended features add
@@ -77,7 +38,7 @@ static void host_reset(void *opaque)
 	snp_cpu_reset_all(opaque);
 	SNP_HOST(opaque)->iommu_enforced = false;
 	if (snp_host_has_rmp())
-		rmp_clear();
+		rmp_power_up();
 }
 
 static void host_machine_done(Notifier *notifier, void *data)
@@ -111,7 +72,9 @@ static bool firmware_parse(SnpHost *host, const char *text)
 static void firmware_set(Object *obj, const char *text, Error **errp)
 {
 	if (!firmware_parse(SNP_HOST(obj), text))
-		error_setg(errp, "firmware '%s' is not MAJOR.MINOR.BUILD", text);
+		error_setg(errp, "firmware '%s' is not MAJOR.MINOR.BUILD, three "
+			   "numbers up to 255", text);
+	SNP_HOST(obj)->firmware_given = true;
 }
 
 static char *firmware_get(Object *obj, Error **errp)
@@ -127,7 +90,9 @@ static void profile_set(Object *obj, const char *name, Error **errp)
 	const struct snp_profile *profile = snp_profile_find(name);
 
 	if (!profile) {
-		error_setg(errp, "no profile '%s'", name);
+		g_autofree char *names = snp_profile_names();
+
+		error_setg(errp, "no profile '%s', only %s", name, names);
 		return;
 	}
 	SNP_HOST(obj)->profile = profile;
@@ -158,6 +123,47 @@ static void rmp_size_get(Object *obj, Visitor *v, const char *name,
 	visit_type_size(v, name, &SNP_HOST(obj)->rmp_size, errp);
 }
 
+static void rmp_tail_set(Object *obj, Visitor *v, const char *name,
+			 void *opaque, Error **errp)
+{
+	uint64_t size;
+
+	if (!visit_type_size(v, name, &size, errp))
+		return;
+	if (size % 0x2000) {
+		error_setg(errp, "rmp-tail must be a multiple of 8 KiB");
+		return;
+	}
+	SNP_HOST(obj)->rmp_tail = size;
+}
+
+static void rmp_tail_get(Object *obj, Visitor *v, const char *name,
+			 void *opaque, Error **errp)
+{
+	visit_type_size(v, name, &SNP_HOST(obj)->rmp_tail, errp);
+}
+
+static void rmp_segment_shift_set(Object *obj, Visitor *v, const char *name,
+				  void *opaque, Error **errp)
+{
+	uint8_t shift;
+
+	if (!visit_type_uint8(v, name, &shift, errp))
+		return;
+	if (shift < 30 || shift > 40) {
+		error_setg(errp, "rmp-segment-shift must be between 30 and 40, "
+			   "the sizes that CPUID Fn8000_0025 tells");
+		return;
+	}
+	SNP_HOST(obj)->rmp_segment_shift = shift;
+}
+
+static void rmp_segment_shift_get(Object *obj, Visitor *v, const char *name,
+				  void *opaque, Error **errp)
+{
+	visit_type_uint8(v, name, &SNP_HOST(obj)->rmp_segment_shift, errp);
+}
+
 #define BOOL_PROPERTY(field)						\
 static bool field##_get(Object *obj, Error **errp)			\
 {									\
@@ -170,12 +176,61 @@ static void field##_set(Object *obj, bool value, Error **errp)		\
 
 BOOL_PROPERTY(rmp_subentries)
 BOOL_PROPERTY(flush_all_cpus)
-BOOL_PROPERTY(x86_snp_shutdown)
+BOOL_PROPERTY(rmp_1g_whole)
+
+/* A property that the profile decides if nobody else does. */
+#define AUTO_PROPERTY(field)						\
+static bool field##_get(Object *obj, Error **errp)			\
+{									\
+	return SNP_HOST(obj)->field;					\
+}									\
+static void field##_set(Object *obj, bool value, Error **errp)		\
+{									\
+	SNP_HOST(obj)->wanted.field = value ? ON_OFF_AUTO_ON :		\
+					      ON_OFF_AUTO_OFF;		\
+}
+
+AUTO_PROPERTY(x86_snp_shutdown)
+AUTO_PROPERTY(rmp_segmented)
+AUTO_PROPERTY(rmp_raw_zen3)
+AUTO_PROPERTY(ciphertext_hiding)
 
 static void active_status_set(Object *obj, Visitor *v, const char *name,
 			      void *opaque, Error **errp)
 {
 	visit_type_uint16(v, name, &SNP_HOST(obj)->shutdown_active_status, errp);
+}
+
+static bool decide(OnOffAuto wanted, bool profile)
+{
+	return wanted == ON_OFF_AUTO_AUTO ? profile : wanted == ON_OFF_AUTO_ON;
+}
+
+static bool ask_profile(SnpHost *host, Error **errp)
+{
+	const struct snp_profile *profile = host->profile;
+
+	if (!host->firmware_given)
+		firmware_parse(host, profile->firmware);
+	host->x86_snp_shutdown = decide(host->wanted.x86_snp_shutdown,
+					profile->x86_snp_shutdown);
+	host->rmp_segmented = decide(host->wanted.rmp_segmented,
+				     profile->rmp_segments);
+	host->rmp_raw_zen3 = decide(host->wanted.rmp_raw_zen3,
+				    !profile->rmpread);
+	host->ciphertext_hiding = decide(host->wanted.ciphertext_hiding,
+					 profile->ciphertext_hiding);
+	if (host->rmp_segmented && !profile->rmp_segments) {
+		error_setg(errp, "rmp-segmented: profile %s has no segmented "
+			   "RMP; turin has", profile->name);
+		return false;
+	}
+	if (!host->rmp_raw_zen3 && !profile->rmpread) {
+		error_setg(errp, "rmp-raw-zen3=off: software of profile %s reads "
+			   "the raw RMP, it has no RMPREAD", profile->name);
+		return false;
+	}
+	return true;
 }
 
 static void host_complete(UserCreatable *uc, Error **errp)
@@ -186,6 +241,8 @@ static void host_complete(UserCreatable *uc, Error **errp)
 		error_setg(errp, "there is a snp-host already");
 		return;
 	}
+	if (!ask_profile(host, errp))
+		return;
 	snp_host = host;
 	snp_cpu_reset_all(host);
 	qemu_register_reset(host_reset, host);
@@ -198,10 +255,10 @@ static void host_init(Object *obj)
 	SnpHost *host = SNP_HOST(obj);
 
 	host->profile = snp_profile_find("milan");
-	firmware_parse(host, "1.55.30");
 	host->rmp_subentries = true;
 	host->flush_all_cpus = true;
 	host->shutdown_active_status = 0xf;
+	host->rmp_segment_shift = 36;
 }
 
 static void host_class_init(ObjectClass *oc, void *data)
@@ -218,6 +275,20 @@ static void host_class_init(ObjectClass *oc, void *data)
 	object_class_property_add_bool(oc, "x86-snp-shutdown",
 				       x86_snp_shutdown_get,
 				       x86_snp_shutdown_set);
+	object_class_property_add_bool(oc, "rmp-segmented", rmp_segmented_get,
+				       rmp_segmented_set);
+	object_class_property_add_bool(oc, "rmp-raw-zen3", rmp_raw_zen3_get,
+				       rmp_raw_zen3_set);
+	object_class_property_add_bool(oc, "ciphertext-hiding",
+				       ciphertext_hiding_get,
+				       ciphertext_hiding_set);
+	object_class_property_add_bool(oc, "rmp-1g-whole", rmp_1g_whole_get,
+				       rmp_1g_whole_set);
+	object_class_property_add(oc, "rmp-tail", "size", rmp_tail_get,
+				  rmp_tail_set, NULL, NULL);
+	object_class_property_add(oc, "rmp-segment-shift", "uint8",
+				  rmp_segment_shift_get, rmp_segment_shift_set,
+				  NULL, NULL);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,
 				  active_status_set, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "qemu/notify.h"
 #include "qom/object.h"
 #include "exec/hwaddr.h"
+#include "qapi/qapi-types-common.h"
 
 #define TYPE_SNP_HOST "snp-host"
 OBJECT_DECLARE_SIMPLE_TYPE(SnpHost, SNP_HOST)
@@ -14,10 +15,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(SnpHost, SNP_HOST)
 /**
  * struct snp_profile - what one processor generation offers
  * @name: value of the object's profile property
+ * @firmware: version of a firmware of its time, where no property says otherwise
  * @snp: has SEV-SNP: an RMP, its instructions and the firmware's SNP commands
  * @cpuid_eax: CPUID Fn8000_001F EAX, the feature bits
  * @cpuid_ebx: ... EBX: C-bit position, address bits lost, number of VMPLs
- * @nr_asids: ... ECX: the highest ASID a guest may have
+ * @segment_eax: CPUID Fn8000_0025 EAX: smallest and largest segment of an RMP
+ * @segment_ebx: ... EBX: how many segments the processor caches
+ * @nr_asids: CPUID Fn8000_001F ECX: the highest ASID a guest may have
  * @min_sev_asid: ... EDX: ASIDs below this one are for SEV-ES and SNP guests
  * @rmpread: has RMPREAD, and its RMP's raw layout is nobody's business
  * @rmp_segments: has the segmented RMP (MSR RMP_CFG)
@@ -28,9 +32,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(SnpHost, SNP_HOST)
  */
 struct snp_profile {
 	const char *name;
+	const char *firmware;
 	bool snp;
 	uint32_t cpuid_eax;
 	uint32_t cpuid_ebx;
+	uint32_t segment_eax;
+	uint32_t segment_ebx;
 	uint32_t nr_asids;
 	uint32_t min_sev_asid;
 	bool rmpread;
@@ -57,13 +64,29 @@ struct SnpHost {
 	bool rmp_subentries;
 	uint16_t shutdown_active_status;
 	bool flush_all_cpus;
+	bool rmp_1g_whole;
+
+	/* Said by a property, or else by the profile. */
+	bool firmware_given;
+	struct {
+		OnOffAuto x86_snp_shutdown;
+		OnOffAuto rmp_segmented;
+		OnOffAuto rmp_raw_zen3;
+		OnOffAuto ciphertext_hiding;
+	} wanted;
 	bool x86_snp_shutdown;
+	bool rmp_segmented;
+	bool rmp_raw_zen3;
+	bool ciphertext_hiding;
 
 	uint64_t rmp_size;	/* bytes; 0: as much as RAM needs */
+	uint64_t rmp_tail;	/* bytes of RAM above the RMP */
+	uint8_t rmp_segment_shift;
 	hwaddr rmp_base;
 	hwaddr rmp_end;		/* last byte */
 
 	bool iommu_enforced;	/* from SNP_INIT_EX to IOMMU_SNP_SHUTDOWN */
+	bool ciphertext_hidden;	/* from an SNP_INIT_EX that asked for it */
 	uint64_t stamp;		/* orders WBINVDs against ASIDs' deaths */
 	struct snp_cpu cpu[SNP_MAX_CPUS];
 	Notifier machine_done;
@@ -73,6 +96,7 @@ struct SnpHost {
 extern SnpHost *snp_host;
 
 const struct snp_profile *snp_profile_find(const char *name);
+char *snp_profile_names(void);
 
 static inline bool snp_host_has_rmp(void)
 {

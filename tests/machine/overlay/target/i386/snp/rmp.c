@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table itself. It lies in the machine's RAM, where the kernel reads it;
- * what stands here beside it is only a count of assigned pages per 2 MiB.
+ * What the table says. The entries lie in the machine's RAM, where the kernel reads
+ * them; what stands here beside them is only a count of assigned pages per 2 MiB.
  */
 #include "qemu/osdep.h"
 #include "qemu/lockable.h"
-#include "exec/address-spaces.h"
-#include "exec/memory.h"
 #include "exec/cputlb.h"
 #include "hw/core/cpu.h"
 #include "host.h"
 #include "rmp.h"
+#include "rmp_table.h"
 
 bool rmp_armed;
 QemuMutex rmp_lock;
 
-/* Two 64-bit words an entry; the second one is opaque to software. */
-static uint64_t *table;
 static uint16_t *block_assigned;
 
 const char *const rmp_state_name[RMP_STATE_NR] = {
@@ -37,25 +34,9 @@ static void __attribute__((constructor)) rmp_init(void)
 	qemu_mutex_init(&rmp_lock);
 }
 
-static uint8_t *table_map(void)
+static uint64_t nr_blocks(void)
 {
-	hwaddr want = snp_host->rmp_end + 1 - snp_host->rmp_base;
-	hwaddr len = want;
-	uint8_t *base = address_space_map(&address_space_memory,
-					  snp_host->rmp_base, &len, true,
-					  MEMTXATTRS_UNSPECIFIED);
-
-	g_assert(base && len == want);
-	return base;
-}
-
-static void table_attach(void)
-{
-	if (table)
-		return;
-	table = (uint64_t *)(table_map() + RMP_BOOKKEEPING);
-	block_assigned = g_new0(uint16_t,
-				rmp_nr_pages() / RMP_PAGES_PER_2M + 1);
+	return rmp_nr_pages() / RMP_PAGES_PER_2M + 1;
 }
 
 static bool is_large_head(uint64_t entry)
@@ -74,14 +55,17 @@ void rmp_arm(void)
 	QEMU_LOCK_GUARD(&rmp_lock);
 	if (rmp_armed)
 		return;
-	table_attach();
+	rmp_table_attach();
+	rmp_table_mark_bookkeeping();
+	if (!block_assigned)
+		block_assigned = g_new0(uint16_t, nr_blocks());
 	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn += RMP_PAGES_PER_2M) {
 		unsigned int n = 0;
 
 		for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
 			if (rmp_covers(pfn + i))
 				n += rmp_read(pfn + i) & RMP_ASSIGNED;
-		if (is_large_head(rmp_read(pfn)))
+		if (rmp_covers(pfn) && is_large_head(rmp_read(pfn)))
 			n = RMP_PAGES_PER_2M;
 		block_assigned[pfn / RMP_PAGES_PER_2M] = n;
 	}
@@ -97,13 +81,13 @@ void rmp_disarm(void)
 }
 
 /**
- * rmp_clear - forget the table, as a power cycle does
+ * rmp_power_up - what system firmware leaves: an empty table that nothing checks
  */
-void rmp_clear(void)
+void rmp_power_up(void)
 {
 	rmp_disarm();
-	if (table)
-		memset(table, 0, rmp_nr_pages() * 16);
+	rmp_table_attach();
+	rmp_table_clear();
 }
 
 /**
@@ -115,33 +99,12 @@ void rmp_clear(void)
  */
 void rmp_initialise(void)
 {
-	memset(table, 0, rmp_nr_pages() * 16);
-	memset(block_assigned, 0, (rmp_nr_pages() / RMP_PAGES_PER_2M + 1) *
-				  sizeof(*block_assigned));
+	rmp_table_clear();
+	rmp_table_mark_bookkeeping();
+	memset(block_assigned, 0, nr_blocks() * sizeof(*block_assigned));
 	for (hwaddr pa = snp_host->rmp_base; pa < snp_host->rmp_end; pa += 4096)
 		if (rmp_covers(RMP_PFN(pa)))
 			rmp_write(RMP_PFN(pa), RMP_ENTRY_FIRMWARE);
-}
-
-/**
- * rmp_nr_pages - how many 4 KiB pages the table has entries for
- *
- * Return: number of pages, counted from physical address 0.
- */
-uint64_t rmp_nr_pages(void)
-{
-	return (snp_host->rmp_end + 1 - snp_host->rmp_base - RMP_BOOKKEEPING) / 16;
-}
-
-/**
- * rmp_covers - whether the table has an entry for a page
- * @pfn: page frame number
- *
- * Return: true if it has.
- */
-bool rmp_covers(uint64_t pfn)
-{
-	return pfn < rmp_nr_pages();
 }
 
 /**
@@ -163,7 +126,7 @@ bool rmp_is_table(hwaddr pa)
  */
 uint64_t rmp_read(uint64_t pfn)
 {
-	return qatomic_read(&table[pfn * 2]);
+	return rmp_table_get(pfn);
 }
 
 /**
@@ -192,12 +155,6 @@ unsigned int rmp_block_assigned(uint64_t pfn)
 	return qatomic_read(&block_assigned[pfn / RMP_PAGES_PER_2M]);
 }
 
-static void entry_set(uint64_t pfn, uint64_t entry)
-{
-	qatomic_set(&table[pfn * 2], entry);
-	table[pfn * 2 + 1] = 0;
-}
-
 /**
  * rmp_write - change a 4 KiB entry
  * @pfn: page frame number, covered, not under a 2 MiB entry
@@ -211,7 +168,7 @@ void rmp_write(uint64_t pfn, uint64_t entry)
 	bool before = rmp_read(pfn) & RMP_ASSIGNED;
 	bool after = entry & RMP_ASSIGNED;
 
-	entry_set(pfn, entry);
+	rmp_table_set(pfn, entry);
 	qatomic_set(n, *n + after - before);
 }
 
@@ -224,7 +181,7 @@ void rmp_write(uint64_t pfn, uint64_t entry)
  */
 void rmp_write_uncounted(uint64_t pfn, uint64_t entry)
 {
-	entry_set(pfn, entry);
+	rmp_table_set(pfn, entry);
 }
 
 /**
@@ -243,8 +200,8 @@ void rmp_write_2m(uint64_t pfn, uint64_t entry)
 	uint64_t sub = assigned && snp_host->rmp_subentries ? RMP_ASSIGNED : 0;
 
 	for (unsigned int i = 1; i < RMP_PAGES_PER_2M; i++)
-		entry_set(pfn + i, sub);
-	entry_set(pfn, entry);
+		rmp_table_set(pfn + i, sub);
+	rmp_table_set(pfn, entry);
 	qatomic_set(&block_assigned[pfn / RMP_PAGES_PER_2M],
 		    assigned ? RMP_PAGES_PER_2M : 0);
 }
@@ -260,7 +217,7 @@ void rmp_smash(uint64_t pfn)
 	uint64_t entry = rmp_read(pfn) & ~RMP_2M;
 
 	for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
-		entry_set(pfn + i, entry + ((uint64_t)i << 12));
+		rmp_table_set(pfn + i, entry + ((uint64_t)i << 12));
 }
 
 /**
@@ -298,7 +255,7 @@ enum rmp_state rmp_page_state(hwaddr pa)
 {
 	bool large;
 
-	if (!snp_host_has_rmp() || !table || !rmp_covers(RMP_PFN(pa)))
+	if (!snp_host_has_rmp() || !rmp_table_attached() || !rmp_covers(RMP_PFN(pa)))
 		return RMP_DEFAULT;
 	return rmp_state_of(rmp_effective(RMP_PFN(pa), &large));
 }
@@ -312,7 +269,7 @@ enum rmp_state rmp_page_state(hwaddr pa)
 bool rmp_asid_in_use(uint32_t asid)
 {
 	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn++)
-		if (RMP_ASID(rmp_read(pfn)) == asid)
+		if (rmp_covers(pfn) && RMP_ASID(rmp_read(pfn)) == asid)
 			return true;
 	return false;
 }
@@ -324,15 +281,16 @@ bool rmp_asid_in_use(uint32_t asid)
 void rmp_take_census(struct rmp_census *census)
 {
 	memset(census, 0, sizeof(*census));
-	if (!snp_host_has_rmp() || !table)
+	if (!snp_host_has_rmp() || !rmp_table_attached())
 		return;
 	QEMU_LOCK_GUARD(&rmp_lock);
 	for (uint64_t pfn = 0; pfn < rmp_nr_pages(); pfn++) {
+		uint64_t entry;
 		bool large;
-		uint64_t entry = rmp_effective(pfn, &large);
 
-		if (rmp_is_table(pfn << 12))
+		if (!rmp_covers(pfn) || rmp_is_table(pfn << 12))
 			continue;
+		entry = rmp_effective(pfn, &large);
 		census->pages[rmp_state_of(entry)]++;
 		census->assigned += entry & RMP_ASSIGNED;
 	}

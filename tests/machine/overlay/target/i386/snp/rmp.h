@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Reverse Map Table: 16 KiB of bookkeeping, then 16 bytes for each 4 KiB
- * page (PPR of family 19h, "RMP entry format"; APM vol. 2, 15.36, reverse map table).
+ * The Reverse Map Table: what state each 4 KiB page is in (PPR of family 19h, "RMP
+ * entry format"; APM vol. 2, 15.36, reverse map table).
  */
 #ifndef TARGET_I386_SNP_RMP_H
 #define TARGET_I386_SNP_RMP_H
@@ -9,7 +9,6 @@
 #include "qemu/lockable.h"
 #include "exec/hwaddr.h"
 
-#define RMP_BOOKKEEPING		0x4000
 #define RMP_PAGES_PER_2M	512
 #define RMP_PFN(pa)		((pa) >> 12)
 
@@ -59,7 +58,7 @@ extern const char *const rmp_state_name[RMP_STATE_NR];
 
 void rmp_arm(void);
 void rmp_disarm(void);
-void rmp_clear(void);
+void rmp_power_up(void);
 void rmp_initialise(void);
 uint64_t rmp_nr_pages(void);
 bool rmp_covers(uint64_t pfn);
