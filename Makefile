@@ -44,12 +44,11 @@ deps: ## install what is missing of Debian 12's packages (as root; else says whi
 qemu: deps ## the emulated SNP host, patched from Debian's QEMU source
 	@scripts/build-qemu.sh
 
-kernels: deps ## Debian's newest 6.1 and 6.12, unpacked, not installed
+kernels: deps ## Debian's newest 6.1, 6.12 and 7.3, unpacked, not installed
 	@scripts/kernels.sh
 
-modules: kernels ## ccp_ext.ko for both kernels
-	@scripts/build-module.sh 6.1
-	@scripts/build-module.sh 6.12
+modules: kernels ## ccp_ext.ko for each of them
+	@for series in 6.1 6.12 7.3; do scripts/build-module.sh $$series || exit; done
 
 tools: snp-kexec rmpctl ## snp-kexec and rmpctl
 guest-programs: $(guest-programs) snp-kexec rmpctl ## what runs inside the machine

@@ -9,8 +9,9 @@ usage() {
 	cat <<-END
 	usage: apt-private.sh update [--force]             read the package lists (at most once a day)
 	       apt-private.sh deb PKG[=VERSION]... DIR     download packages into DIR
+	       apt-private.sh needs PKG[=VERSION]          what PKG depends on: PKG=VERSION a line
 	       apt-private.sh source PKG [GLOB] DIR        download the newest source whose version matches
-	       apt-private.sh newest-kernel 6.1|6.12       print "package version release"
+	       apt-private.sh newest-kernel 6.1|6.12|7.3   print "package version release"
 	END
 }
 
@@ -70,7 +71,7 @@ mirrors() {
 write_sources() { # ARCHIVE SECURITY
 	local suite
 	{
-		for suite in bookworm bookworm-backports trixie; do
+		for suite in bookworm bookworm-backports trixie trixie-backports; do
 			echo "deb [signed-by=$KEYRING] $1 $suite main"
 			echo "deb-src [signed-by=$KEYRING] $1 $suite main"
 		done
@@ -102,7 +103,7 @@ cmd_update() {
 	for archive in $archives; do
 		for security in $securities; do
 			write_sources "$archive" "${security#-}"
-			say "reading package lists (bookworm, security, backports, trixie)"
+			say "reading package lists (bookworm and trixie, security, backports)"
 			if apt_private apt-get -qq update >"$log" 2>&1; then
 				stamp "$APT/updated" "$(date +%s)"
 				return 0
@@ -118,40 +119,63 @@ cmd_update() {
 # verified SHA256 FILE
 verified() { [ -f "$2" ] && echo "$1  $2" | sha256sum --quiet --status -c; }
 
-# place SHA256 NAME DIR COMMAND...: from the download cache, else by COMMAND run in a scratch directory
-place() {
-	local sha=$1 name=$2 dir=$3 scratch
-	shift 3
-	mkdir -p "$DOWNLOADS" "$dir"
-	if ! verified "$sha" "$DOWNLOADS/$name"; then
-		scratch=$(mktemp -d "$DOWNLOADS/.part.XXXXXX")
-		# shellcheck disable=SC2064 # the directory of now
-		trap "rm -rf '$scratch'" EXIT
-		say "downloading $name"
-		(cd "$scratch" && logged "$OUT/apt-download.log" apt_private "$@") ||
-			die "could not download $name; run scripts/apt-private.sh update --force and try again" 2
+# fetch NAME COMMAND...: what an apt command leaves in a scratch directory goes to the download cache
+fetch() {
+	local name=$1 scratch file
+	shift
+	mkdir -p "$DOWNLOADS"
+	scratch=$(mktemp -d "$DOWNLOADS/.part.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "rm -rf '$scratch'" EXIT
+	say "downloading $name"
+	(cd "$scratch" && logged "$OUT/apt-download.log" apt_private "$@") ||
+		die "could not download $name; run scripts/apt-private.sh update --force and try again" 2
+	for file in "$scratch"/*; do
 		# apt names a .deb after its full version, the archive without the epoch
-		[ -e "$scratch/$name" ] || mv "$scratch"/*.deb "$scratch/$name"
-		verified "$sha" "$scratch/$name" || die "$name was downloaded, but its checksum is wrong; try again" 2
-		mv -f "$scratch"/* "$DOWNLOADS/"
-		rm -rf "$scratch"
-	fi
+		mv -f "$file" "$DOWNLOADS/$(basename "$file" | sed -E 's/_[0-9]+%3a/_/')"
+	done
+	rm -rf "$scratch"
+}
+
+# place SHA256 NAME DIR: from the download cache
+place() {
+	local sha=$1 name=$2 dir=$3
+	verified "$sha" "$DOWNLOADS/$name" || die "$name was downloaded, but its checksum is wrong; try again" 2
 	verified "$sha" "$dir/$name" || { cp "$DOWNLOADS/$name" "$dir/.$name.$$" && mv "$dir/.$name.$$" "$dir/$name"; }
 	echo "$dir/$name"
 }
 
 cmd_deb() {
-	local dir=${*: -1} spec record version sha name
+	local dir=${*: -1} spec records package version sha name
+	local -a missing=()
 	[ $# -ge 2 ] || { usage >&2; exit 2; }
 	cmd_update
+	mkdir -p "$dir"
+	# apt says nothing of one that is missing among others
+	records=$(apt_private apt-cache --no-all-versions show "${@:1:$#-1}" 2>"$OUT/apt-show.log" |
+		awk '$1 == "Package:" { p = $2 } $1 == "Version:" { v = $2 } $1 == "SHA256:" { s = $2 }
+			$1 == "Filename:" { n = $2; sub(/.*\//, "", n) }
+			!NF { if (p) print p, v, s, n; p = "" } END { if (p) print p, v, s, n }') || true
 	for spec in "${@:1:$#-1}"; do
-		record=$(apt_private apt-cache --no-all-versions show "$spec" 2>/dev/null) ||
-			die "no package $spec in bookworm, bookworm-security, bookworm-backports or trixie" 2
-		version=$(awk '/^Version: / { print $2; exit }' <<<"$record")
-		sha=$(awk '/^SHA256: / { print $2; exit }' <<<"$record")
-		name=$(basename "$(awk '/^Filename: / { print $2; exit }' <<<"$record")")
-		place "$sha" "$name" "$dir" apt-get -qq download "${spec%%=*}=$version"
+		grep -q "^${spec%%=*} " <<<"$records" ||
+			die "no package $spec in bookworm, bookworm-security, trixie or their backports" 2
 	done
+	while read -r package version sha name; do
+		verified "$sha" "$DOWNLOADS/$name" || missing+=("$package=$version")
+	done <<<"$records"
+	[ ${#missing[@]} -eq 0 ] || fetch "${missing[*]%%=*}" apt-get -qq download "${missing[@]}"
+	while read -r package version sha name; do
+		place "$sha" "$name" "$dir"
+	done <<<"$records"
+}
+
+# The private state has nothing installed, so apt names all that there is to need.
+cmd_needs() {
+	[ $# -eq 1 ] || { usage >&2; exit 2; }
+	cmd_update
+	apt_private apt-get -s --no-install-recommends install "$1" >"$OUT/apt-needs.log" 2>&1 ||
+		die "apt cannot tell what $1 needs ($OUT/apt-needs.log)" 2
+	sed -nE 's/^Inst ([^ :]+)[^(]*\(([^ ]+) .*/\1=\2/p' "$OUT/apt-needs.log" | grep -v "^${1%%=*}="
 }
 
 # newest: the highest of the Debian versions on standard input
@@ -168,6 +192,7 @@ cmd_source() {
 	[ $# -eq 3 ] || { usage >&2; exit 2; }
 	local package=$1 glob=$2 dir=$3 versions version bare record sha name
 	cmd_update
+	mkdir -p "$dir"
 	versions=$(apt_private apt-cache --only-source showsrc "$package" 2>/dev/null | sed -n 's/^Version: //p')
 	version=$(while read -r version; do
 		bare=${version#*:}
@@ -180,14 +205,20 @@ cmd_source() {
 			!found { for (i = 1; i <= NF; i++) if ($i == want) { print; found = 1 } }')
 	awk '/^[^ ]/ { on = /^Checksums-Sha256:/ } on && /^ / { print $1, $3 }' <<<"$record" |
 		while read -r sha name; do
-			place "$sha" "$name" "$dir" apt-get -qq source --download-only --only-source "$package=$version" </dev/null
+			verified "$sha" "$DOWNLOADS/$name" ||
+				fetch "$name" apt-get -qq source --download-only --only-source "$package=$version" </dev/null
+			place "$sha" "$name" "$dir"
 		done
 }
 
 # The newest image of the series with headers; among equals the signed one, which is what people run.
 cmd_newest_kernel() {
-	local series=${1:-} names package version best='' best_version=''
-	case $series in 6.1 | 6.12) ;; *) usage >&2; exit 2 ;; esac
+	local series=${1:-} suite names package version best='' best_version=''
+	case $series in
+	6.1 | 6.12) suite=bookworm ;;
+	7.3) suite=trixie-backports ;;
+	*) usage >&2; exit 2 ;;
+	esac
 	cmd_update
 	if [ "$APT/newest-$series" -nt "$APT/updated" ]; then
 		cat "$APT/newest-$series"
@@ -202,8 +233,8 @@ cmd_newest_kernel() {
 			best_version=$version
 		fi
 	done < <([ -z "$names" ] || xargs apt-cache -c "$APT/apt.conf" madison <<<"$names" 2>/dev/null |
-		awk -F' *[|] *' '$3 ~ / bookworm.*Packages$/ { gsub(/ /, "", $1); print $1, $2 }' | sort)
-	[ -n "$best" ] || die "no kernel $series with headers in the bookworm suites of this machine's mirror" 2
+		awk -F' *[|] *' -v suite=" $suite.*Packages\$" '$3 ~ suite { gsub(/ /, "", $1); print $1, $2 }' | sort)
+	[ -n "$best" ] || die "no kernel $series with headers in the $suite suites of this machine's mirror" 2
 	package=${best#linux-image-}
 	stamp "$APT/newest-$series" "$best $best_version ${package%-unsigned}"
 	cat "$APT/newest-$series"
@@ -214,6 +245,7 @@ shift || true
 case $cmd in
 update) cmd_update "$@" ;;
 deb) cmd_deb "$@" ;;
+needs) cmd_needs "$@" ;;
 source) cmd_source "$@" ;;
 newest-kernel) cmd_newest_kernel "$@" ;;
 help | --help | -h) usage ;;

@@ -22,7 +22,10 @@ sources() {
 
 build() {
 	local -a arguments=(-C "$kernel/headers/build" "M=$dir.tmp" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)")
-	if command -v sparse >/dev/null; then arguments+=(C=1); fi
+	# newer headers use two words that Debian 12's sparse cannot read
+	local check="sparse -D__typeof_unqual__=__typeof__ '-D__builtin_strlen(s)=(sizeof(s) - 1)'"
+	if command -v sparse >/dev/null; then arguments+=(C=1 "CHECK=$check"); fi
+	[ ! -d "$kernel/toolchain" ] || PATH=$kernel/toolchain/usr/bin:$PATH
 	# KBUILD_MODPOST_WARN unset: an unresolved symbol is an error
 	env -u MAKEFLAGS -u MAKELEVEL make "${arguments[@]}" modules
 }

@@ -67,9 +67,12 @@ unit() {
 }
 
 modules() {
-	echo 1..2
-	verdict 1 "ccp_ext builds for 6.1 without a warning, sparse clean" "$scripts/build-module.sh" 6.1 --strict
-	verdict 2 "ccp_ext builds for 6.12 without a warning, sparse clean" "$scripts/build-module.sh" 6.12 --strict
+	local series number=0
+	echo "1..$(wc -w <<<"$SERIES")"
+	for series in $SERIES; do
+		verdict $((++number)) "ccp_ext builds for $series without a warning, sparse clean" \
+			"$scripts/build-module.sh" "$series" --strict
+	done
 }
 
 style() {

@@ -13,7 +13,7 @@ packages=(
 	# packages of other suites, unpacked and never installed
 	dpkg-dev xz-utils debian-archive-keyring
 	# kernel modules
-	gcc-12 bc libelf-dev kmod sparse
+	gcc-12 bc libelf-dev kmod sparse patchelf
 	# initramfs and guest programs
 	busybox-static cpio
 	# tools and tests

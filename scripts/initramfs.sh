@@ -44,7 +44,7 @@ nobody:x:65534:65534:nobody:/:/bin/sh' >"$stage/etc/passwd"
 locked "$images/.lock"
 [ -d "$programs" ] || die "no guest programs in $programs: run make guest-programs" 2
 changed=0
-for series in 6.1 6.12; do
+for series in $SERIES; do
 	[ -f "$BUILD/kernels/$series/stamp" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
 	inputs=("$0" "$TOP/tests/initramfs" "$programs" "$BUILD/kernels/$series/modules"
 		"$BUILD/kernels/$series/release" /bin/busybox)
@@ -59,18 +59,19 @@ for series in 6.1 6.12; do
 	fi
 done
 
-key=$(cat "$images"/6.1.stamp "$images"/6.12.stamp "$BUILD"/kernels/6.1/stamp "$BUILD"/kernels/6.12/stamp)
-key=$(sha256sum <<<"$key" | cut -c1-24)
+key=$(for series in $SERIES; do cat "$images/$series.stamp" "$BUILD/kernels/$series/stamp"; done | sha256sum | cut -c1-24)
 if [ $changed = 1 ] || ! fresh "$BUILD/boot.stamp" "$key" || [ ! -f "$BUILD/boot.tar" ]; then
 	stage=$images/.boot
 	rm -rf "$stage"
 	mkdir -p "$stage"
-	for series in 6.1 6.12; do
+	members=()
+	for series in $SERIES; do
 		ln "$BUILD/kernels/$series/vmlinuz" "$stage/vmlinuz-$series"
 		ln "$images/$series.img" "$stage/initrd-$series"
+		members+=("vmlinuz-$series" "initrd-$series")
 	done
 	tar -c -C "$stage" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=644 \
-		-f "$BUILD/.boot.tar.tmp" vmlinuz-6.1 initrd-6.1 vmlinuz-6.12 initrd-6.12
+		-f "$BUILD/.boot.tar.tmp" "${members[@]}"
 	mv "$BUILD/.boot.tar.tmp" "$BUILD/boot.tar"
 	rm -rf "$stage"
 	stamp "$BUILD/boot.stamp" "$key"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Debian's newest kernels of two series, unpacked under the build directory and never installed:
+# Debian's newest kernels of three series, unpacked under the build directory and never installed:
 # vmlinuz, the few modules that the test guests load, and headers to build modules against.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -33,19 +33,36 @@ copy_modules() {
 copy_headers() {
 	local dir=$1 release=$2 common=${2%-amd64}-common tree
 	tree=$dir/usr/src/linux-headers-$release
-	sed -i "s#/usr/src/linux-headers-$common/#\$(dir \$(abspath \$(lastword \$(MAKEFILE_LIST))))../linux-headers-$common/#" \
+	# shellcheck disable=SC2016 # make's words, not the shell's
+	sed -i -e "s#/usr/src/linux-headers-$common/#\$(dir \$(abspath \$(lastword \$(MAKEFILE_LIST))))../linux-headers-$common/#" \
+		-e 's#^KBUILD_OUTPUT=.*#KBUILD_OUTPUT:=$(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))#' \
 		"$tree/Makefile"
 	ln -s "usr/src/linux-headers-$release" "$dir/build"
+	# asked by newer kernels' Makefile before sparse is run, and in no package; build-module.sh sees to it
+	[ -e "$dir/build/scripts/checker-valid.sh" ] ||
+		install -m 755 /dev/stdin "$dir/build/scripts/checker-valid.sh" <<<$'#!/bin/sh\necho 1'
 	# dpkg's hints, manuals and the like
 	rm -rf "${dir:?}/usr/share" "${dir:?}/lib"
 }
 
+# fetch_toolchain DIR HEADERS: where this system cannot run what the kernel was built with
+fetch_toolchain() {
+	local dir=$1 compiler fixdep
+	compiler=$(sed -nE 's/^CONFIG_CC_VERSION_TEXT="([^ "]+).*/\1/p' "$dir/headers/build/.config")
+	fixdep=$(find "$dir/headers" -name fixdep -type f)
+	if command -v "$compiler" >/dev/null && ! ldd "$fixdep" 2>&1 | grep -q 'not found'; then return 0; fi
+	say "unpacking $compiler and its libraries: this system has another"
+	"$TOP/scripts/toolchain.sh" "$dir/toolchain" "$2"
+	"$TOP/scripts/toolchain.sh" --adopt "$dir/toolchain" "$dir/headers"
+}
+
 unpack() {
-	local series=$1 package version release kbuild key dir tmp deb
+	local series=$1 package version release key dir tmp deb
+	local -a more
 	read -r package version release < <("$TOP/scripts/apt-private.sh" newest-kernel "$series")
 	[ -n "$release" ] || exit 2
 	dir=$BUILD/kernels/$series
-	key="$package $version $(hash_of "$0" | cut -c1-12)"
+	key="$package $version $dir $(hash_of "$TOP/scripts/kernels.sh" "$TOP/scripts/toolchain.sh" | cut -c1-12)"
 	if fresh "$dir/stamp" "$key"; then
 		say "$series is $release ($version)"
 		return 0
@@ -56,26 +73,31 @@ unpack() {
 	mkdir -p "$tmp/debs" "$tmp/image" "$tmp/headers" "$tmp/modules"
 	"$TOP/scripts/apt-private.sh" deb "$package=$version" "linux-headers-$release=$version" \
 		"linux-headers-${release%-amd64}-common=$version" "$tmp/debs" >/dev/null
-	kbuild=$(dpkg-deb -f "$tmp"/debs/linux-headers-*-amd64_*.deb Depends | grep -oE 'linux-kbuild-[^ ,]+')
-	"$TOP/scripts/apt-private.sh" deb "$kbuild=$version" "$tmp/debs" >/dev/null
+	# the programs of kbuild and, where the image is but a name, what it stands for
+	mapfile -t more < <(for deb in "$tmp"/debs/*.deb; do dpkg-deb -f "$deb" Depends; done |
+		grep -oE 'linux-(kbuild|binary|modules)-[^ ,]+' | sort -u)
+	"$TOP/scripts/apt-private.sh" deb "${more[@]/%/=$version}" "$tmp/debs" >/dev/null
 
-	dpkg-deb --fsys-tarfile "$tmp"/debs/linux-image-*.deb |
-		tar -x -C "$tmp/image" --wildcards './boot/vmlinuz-*' './lib/modules/*/kernel/*'
+	for deb in "$tmp"/debs/linux-{image,binary,modules}-*.deb; do
+		[ ! -f "$deb" ] || dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/image" --exclude=./usr/share
+	done
 	for deb in "$tmp"/debs/linux-headers-*.deb "$tmp"/debs/linux-kbuild-*.deb; do
 		dpkg-deb -x "$deb" "$tmp/headers"
 	done
-	mv "$tmp/image/boot/vmlinuz-$release" "$tmp/vmlinuz"
-	copy_modules "$tmp/image/lib" "$tmp/modules"
+	find "$tmp/image" -name 'vmlinuz*' -exec mv {} "$tmp/vmlinuz" \;
+	copy_modules "$tmp/image" "$tmp/modules"
 	copy_headers "$tmp/headers" "$release"
 	echo "$release" >"$tmp/release"
 	echo "$package $version" >"$tmp/package"
 	rm -rf "$tmp/debs" "$tmp/image"
-	stamp "$tmp/stamp" "$key"
 	rm -rf "$dir"
 	mv "$tmp" "$dir"
+	fetch_toolchain "$dir" "linux-headers-$release=$version"
+	stamp "$dir/stamp" "$key"
 	say "$series is $release ($version)"
 }
 
 locked "$BUILD/kernels/lock"
-[ $# -gt 0 ] || set -- 6.1 6.12
+# shellcheck disable=SC2086 # words are meant
+[ $# -gt 0 ] || set -- $SERIES
 for series in "$@"; do unpack "$series"; done

@@ -13,6 +13,9 @@ OUT=$BUILD/out
 # The Makefile exports the second at which it began, so that all lines of one run share a clock.
 SNP_T0=${SNP_T0:-$(date +%s)}
 ME=$(basename "$0" .sh)
+# the kernels that this project is tested with
+# shellcheck disable=SC2034 # by those who source this
+SERIES="6.1 6.12 7.3"
 export TOP BUILD CACHE OUT SNP_T0
 
 # say TEXT: one progress line with the seconds since the run began

@@ -8,8 +8,7 @@ scripts=$TOP/scripts
 "$scripts/deps.sh"
 "$scripts/build-qemu.sh"
 "$scripts/kernels.sh"
-"$scripts/build-module.sh" 6.1
-"$scripts/build-module.sh" 6.12
+for series in $SERIES; do "$scripts/build-module.sh" "$series"; done
 cd "$TOP"
 logged "$OUT/programs.log" env -u MAKEFLAGS -u MAKELEVEL make -j"$(nproc)" guest-programs tools drivers
 "$scripts/initramfs.sh"

@@ -34,7 +34,7 @@ static void count_snp_en(void *arg)
 	atomic_t *nr = arg;
 	u64 val;
 
-	if (!rdmsrl_safe(MSR_SYSCFG, &val) && (val & SYSCFG_SNP_EN))
+	if (!rdmsrq_safe(MSR_SYSCFG, &val) && (val & SYSCFG_SNP_EN))
 		atomic_inc(nr);
 }
 
@@ -57,12 +57,12 @@ int ccpx_rmp_open(struct ccpx_rmp *rmp)
 	on_each_cpu(count_snp_en, &nr, 1);
 	rmp->nr_cpus_snp_en = atomic_read(&nr);
 	rmp->nr_cpus = num_online_cpus();
-	if (rdmsrl_safe(MSR_RMP_BASE, &rmp->base) || rdmsrl_safe(MSR_RMP_END, &rmp->end) ||
+	if (rdmsrq_safe(MSR_RMP_BASE, &rmp->base) || rdmsrq_safe(MSR_RMP_END, &rmp->end) ||
 	    !rmp->base || rmp->end <= rmp->base + RMP_BOOKKEEPING) {
 		rmp->base = rmp->end = 0;
 		return rmp->nr_cpus_snp_en ? -EOPNOTSUPP : 0;
 	}
-	if (rdmsrl_safe(MSR_RMP_CFG, &rmp->cfg))
+	if (rdmsrq_safe(MSR_RMP_CFG, &rmp->cfg))
 		rmp->cfg = 0;
 	if (rmp->cfg & RMP_CFG_SEGMENTED)
 		return -EOPNOTSUPP;
@@ -133,7 +133,7 @@ int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state)
 
 	do {
 		preempt_disable();
-		if (rdmsrl_safe(MSR_SYSCFG, &val) || !(val & SYSCFG_SNP_EN)) {
+		if (rdmsrq_safe(MSR_SYSCFG, &val) || !(val & SYSCFG_SNP_EN)) {
 			preempt_enable();
 			return -ENODEV;
 		}
@@ -158,9 +158,9 @@ static void enable_mfdm(void *arg)
 {
 	u64 val;
 
-	if (rdmsrl_safe(MSR_SYSCFG, &val) || !(val & SYSCFG_SNP_EN) || val & SYSCFG_MFDM)
+	if (rdmsrq_safe(MSR_SYSCFG, &val) || !(val & SYSCFG_SNP_EN) || val & SYSCFG_MFDM)
 		return;
-	wrmsrl(MSR_SYSCFG, val | SYSCFG_MFDM);
+	wrmsrq(MSR_SYSCFG, val | SYSCFG_MFDM);
 	atomic_inc(arg);
 }
 
@@ -196,7 +196,7 @@ bool ccpx_sev_capable(void)
 	u64 val;
 
 	return cpuid_eax(0x80000000) >= 0x8000001f && cpuid_eax(0x8000001f) & BIT(1) &&
-	       !rdmsrl_safe(MSR_SYSCFG, &val) && val & SYSCFG_MEM_ENCRYPT;
+	       !rdmsrq_safe(MSR_SYSCFG, &val) && val & SYSCFG_MEM_ENCRYPT;
 }
 
 struct ram_walk {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /sys/kernel/ccp_ext; every file is described in docs/ABI/. */
 #include "ccp_ext.h"
+#include "compat/compat.h"
 
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
@@ -257,7 +258,7 @@ static struct attribute *attrs[] = {
 };
 
 /* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */
-static ssize_t blob_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+static ssize_t blob_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
 			 char *buf, loff_t off, size_t count)
 {
 	struct ccpx_capture c;
@@ -276,7 +277,7 @@ static ssize_t blob_read(struct file *f, struct kobject *k, struct bin_attribute
 }
 static struct bin_attribute blob_attr = __BIN_ATTR(blob, 0400, blob_read, NULL, 0);
 
-static ssize_t incoming_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+static ssize_t incoming_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
 			     char *buf, loff_t off, size_t count)
 {
 	return memory_read_from_buffer(buf, count, &off, ccpx_restore.copy,
@@ -284,14 +285,14 @@ static ssize_t incoming_read(struct file *f, struct kobject *k, struct bin_attri
 }
 static struct bin_attribute incoming_attr = __BIN_ATTR(incoming, 0400, incoming_read, NULL, 0);
 
-static ssize_t zone_data_read(struct file *f, struct kobject *k, struct bin_attribute *a,
+static ssize_t zone_data_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
 			      char *buf, loff_t off, size_t count)
 {
 	return memory_read_from_buffer(buf, count, &off, ccpx_memory.zone,
 				       ccpx_memory.zone_size);
 }
 
-static ssize_t zone_data_write(struct file *f, struct kobject *k, struct bin_attribute *a,
+static ssize_t zone_data_write(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
 			       char *buf, loff_t off, size_t count)
 {
 	u64 size = ccpx_memory.zone_size;
@@ -313,7 +314,7 @@ static ssize_t zone_data_write(struct file *f, struct kobject *k, struct bin_att
 static struct bin_attribute zone_data_attr =
 	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);
 
-static struct bin_attribute *bin_attrs[] = {
+static ccpx_bin_attribute *bin_attrs[] = {
 	&blob_attr, &incoming_attr, &zone_data_attr, NULL
 };
 

@@ -30,7 +30,7 @@ struct machine_config {
 	const char *name;	/* directory of the logs below build/out */
 	const char *profile;	/* "milan", "rome" or "none"; NULL: milan */
 	const char *memory;	/* NULL: "2G" */
-	const char *series;	/* kernel to boot: "6.12" or "6.1"; NULL: 6.12 */
+	const char *series;	/* kernel to boot: "6.1", "6.12" or "7.3"; NULL: 6.12 */
 	const char *append;	/* more words for the command line, or NULL */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
 };

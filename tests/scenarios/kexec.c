@@ -78,6 +78,33 @@ const struct scenario evict_scenario = {
 	},
 };
 
+const struct scenario evict_7_3_scenario = {
+	.name = "evict-7.3",
+	.title = "the same, with a kernel of 7.3 on either side",
+	.config = { .name = "evict-7.3" },
+	.steps = {
+		{
+			.name = "first_hop_6.12_to_7.3_evicts_sev_es_and_snp_guests",
+			.label = "6.12 to 7.3, guests alive",
+			.next = "7.3", .sev_es = 2, .snp = 2, .after = left_nothing_and_memory_is_ours,
+		},
+		{
+			.name = "second_hop_7.3_to_7.3_evicts_sev_es_and_snp_guests",
+			.label = "7.3 to 7.3",
+			.next = "7.3", .sev_es = 2, .snp = 2, .after = left_nothing,
+		},
+		{
+			.name = "third_hop_7.3_to_6.12_evicts_sev_es_and_snp_guests",
+			.label = "and back",
+			.next = "6.12", .sev_es = 2, .snp = 2, .after = left_nothing,
+		},
+		{
+			.name = "memory_is_ours_and_guests_start_again_after_7.3",
+			.sev_es = 1, .snp = 1, .after = fill_memory,
+		},
+	},
+};
+
 static bool demand_flushes(struct run *r)
 {
 	return inject(r, "SNP_SHUTDOWN_EX", DFFLUSH_REQUIRED, 1) &&

@@ -63,7 +63,7 @@ struct scenario {
 	struct step steps[STEPS_MAX];	/* ended by one without name */
 };
 
-extern const struct scenario stock_scenario, evict_scenario, retry_scenario, refusal_scenario,
+extern const struct scenario stock_scenario, evict_scenario, evict_7_3_scenario, retry_scenario, refusal_scenario,
 	no_quarantine_scenario, rome_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
 	bad_image_scenario, no_module_scenario, no_zone_scenario;

@@ -6,6 +6,7 @@
 const struct scenario * const scenario_table[] = {
 	&stock_scenario,
 	&evict_scenario,
+	&evict_7_3_scenario,
 	&retry_scenario,
 	&refusal_scenario,
 	&no_quarantine_scenario,

@@ -6,6 +6,11 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 
+/* Older kernels want a migrate type, whose numbers mean something else as flags. */
+#ifndef ACR_FLAGS_NONE
+#define ACR_FLAGS_NONE MIGRATE_MOVABLE
+#endif
+
 static void *get(const char *name)
 {
 	return __symbol_get(name);
@@ -92,7 +97,7 @@ bool ccpx_kernel_knows_snp(void)
  */
 int ccpx_alloc_contig(u64 start_pfn, u64 nr_pages)
 {
-	return alloc_contig_range(start_pfn, start_pfn + nr_pages, MIGRATE_MOVABLE,
+	return alloc_contig_range(start_pfn, start_pfn + nr_pages, ACR_FLAGS_NONE,
 				  GFP_KERNEL | __GFP_NOWARN);
 }
 

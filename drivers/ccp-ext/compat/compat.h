@@ -7,9 +7,40 @@
 #ifndef CCPX_COMPAT_H
 #define CCPX_COMPAT_H
 
+#include <linux/sysfs.h>
 #include <linux/types.h>
+#include <asm/msr.h>
+
+/*
+ * 6.16 renamed rdmsrl and its like (macros, both), and moved the functions for CPUID out of
+ * <asm/processor.h>.
+ */
+#ifdef rdmsrq
+#include <asm/cpuid/api.h>
+#else
+#include <asm/processor.h>
+
+static inline int rdmsrq_safe(u32 msr, u64 *val)
+{
+	return rdmsrl_safe(msr, val);
+}
+
+static inline void wrmsrq(u32 msr, u64 val)
+{
+	wrmsrl(msr, val);
+}
+#endif
 
 struct file;
+
+/* What the methods of a binary attribute are given: constant in newer kernels. */
+#define CCPX_BIN_READ(attribute) \
+	ssize_t (*)(struct file *, struct kobject *, attribute *, char *, loff_t, size_t)
+#define ccpx_bin_attribute \
+	typeof(*__builtin_choose_expr( \
+		__builtin_types_compatible_p(typeof(((struct bin_attribute *)0)->read), \
+					     CCPX_BIN_READ(struct bin_attribute)), \
+		(struct bin_attribute *)0, (const struct bin_attribute *)0))
 
 /*
  * ccp must not become a hard dependency: ccp_ext has to be loaded first. All of
