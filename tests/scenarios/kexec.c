@@ -145,7 +145,7 @@ static bool lives_with_quarantine(struct run *r)
 const struct scenario refusal_scenario = {
 	.name = "refusal",
 	.title = "a PSP that refuses SHUTDOWN for good",
-	.config = { .name = "refusal" },
+	.config = { .name = "refusal", .sets = { IOMMU_UNLOCKED } },
 	.steps = {
 		{
 			.name = "what_the_psp_keeps_is_kept_out_of_the_next_kernel",

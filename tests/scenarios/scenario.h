@@ -10,6 +10,13 @@
 
 #define STEPS_MAX 16
 
+/*
+ * While SNP stays initialised the IOMMU's registers are locked, and no stock kernel that is jumped
+ * into can drive it (AMD 48882, 2.12.2.1). To look at what a quarantine does all the same, a scenario
+ * goes without that rule; docs/safety.md tells what is open there.
+ */
+#define IOMMU_UNLOCKED "iommu-locks=off"
+
 /* What one jump did, from the machine's and from the next kernel's point of view. */
 struct hop {
 	bool jumped;		/* the step got as far as its jump */

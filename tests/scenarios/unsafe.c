@@ -79,7 +79,7 @@ static bool everything_came_back(struct run *r)
 const struct scenario give_back_scenario = {
 	.name = "give-back",
 	.title = "a PSP that refuses SHUTDOWN, and later does not",
-	.config = { .name = "give-back" },
+	.config = { .name = "give-back", .sets = { IOMMU_UNLOCKED } },
 	.steps = {
 		{
 			.name = "what_the_psp_keeps_is_kept",
@@ -222,7 +222,7 @@ static bool says_what_is_hidden(struct run *r)
 const struct scenario hidden_memory_scenario = {
 	.name = "hidden-memory",
 	.title = "a kernel in between does not see the memory that is kept out",
-	.config = { .name = "hidden-memory" },
+	.config = { .name = "hidden-memory", .sets = { IOMMU_UNLOCKED } },
 	.steps = {
 		{
 			.name = "a_kernel_with_mem_lives_beside_a_quarantine_above_it",

@@ -156,6 +156,37 @@ u64 rmp_psmash(u64 pa);
 /* pci.c */
 u64 pci_device(u32 id, unsigned int bar, u64 address);
 
+/* iommu.c */
+#define IOMMU_MMIO	0xfed80000ULL
+#define IOMMU_DEVTAB	0x00
+#define IOMMU_CMDBUF	0x08
+#define IOMMU_EVTLOG	0x10
+#define IOMMU_CONTROL	0x18
+#define IOMMU_STORE_BASE 0x20
+#define IOMMU_STORE_LIMIT 0x28
+#define IOMMU_PPRLOG	0x38
+#define IOMMU_CMD_TAIL	0x2008
+#define IOMMU_EVT_HEAD	0x2010
+#define IOMMU_EVT_TAIL	0x2018
+#define IOMMU_STATUS	0x2020
+
+/* Where iommu_up() puts its tables and buffers: a page each. */
+#define IOMMU_TABLE	0x4800000ULL
+#define IOMMU_COMMANDS	0x4801000ULL
+#define IOMMU_EVENTS	0x4802000ULL
+#define IOMMU_PPRS	0x4803000ULL
+#define IOMMU_STORE	0x4804000ULL
+#define IOMMU_END	0x4806000ULL
+
+#define EDU_DEVID	0x30	/* 00:06.0, the runner says so */
+
+volatile u64 *iommu_reg(u32 offset);
+void iommu_up(void);
+void iommu_wait_store(u64 pa, u64 value);
+void iommu_bad_command(void);
+void iommu_dte(unsigned int word, u64 value);
+void dma(u64 pa, bool to_memory);
+
 /* psp.c */
 void psp_init(void);
 u32 psp(u32 command, void *buf);

@@ -190,35 +190,10 @@ TEST("milan", unchecked, "a CPU without SNPEn is not stopped, but counted",
 	CHECK_EQ(control_get("counters", "unchecked_writes"), 1);
 }
 
-#define EDU_ID		0x11e81234
-#define EDU_BAR		0xe1000000ULL
-#define EDU_BUFFER	0x40000
-#define IOMMU		0xfed80000ULL
-#define DEVICE_TABLE	0x4800000ULL
-
-static void dma(u64 pa, bool to_memory)
-{
-	u64 edu = pci_device(EDU_ID, 0, EDU_BAR);
-	volatile u64 *reg = (void *)(edu + 0x80);
-
-	reg[0] = to_memory ? EDU_BUFFER : pa;
-	reg[1] = to_memory ? pa : EDU_BUFFER;
-	reg[2] = 8;
-	reg[3] = 1 | to_memory << 1;
-	while (reg[3] & 1)
-		asm volatile("pause");
-}
-
-static void iommu_enable(void)
-{
-	*(volatile u64 *)(IOMMU + 0x00) = DEVICE_TABLE;
-	*(volatile u64 *)(IOMMU + 0x18) = 1;
-}
-
 TEST("milan", dma_write, "a device cannot write to an assigned page",
      "AMD 48882, SNP")
 {
-	iommu_enable();
+	iommu_up();
 	snp_up();
 	page_write(TEST_PA, 0x55);
 	page_write(TEST_PA + PAGE_SIZE, 0x66);
@@ -236,7 +211,7 @@ TEST("milan", dma_write, "a device cannot write to an assigned page",
 TEST("milan", dma_read, "a device's read of a guest's page is counted",
      "rule of the project")
 {
-	iommu_enable();
+	iommu_up();
 	snp_up();
 	guest_page(TEST_PA);
 	dma(TEST_PA, false);

@@ -26,7 +26,7 @@ static uint64_t reg_read(AMDVIState *iommu, unsigned int reg)
 void psp_iommu_take(PspState *s)
 {
 	X86IOMMUState *x86 = x86_iommu_get_default();
-	uint64_t event, ppr, store;
+	uint64_t event, ppr, store, limit;
 	AMDVIState *iommu;
 
 	memset(s->iommu, 0, sizeof(s->iommu));
@@ -37,10 +37,12 @@ void psp_iommu_take(PspState *s)
 	event = reg_read(iommu, AMDVI_MMIO_EVENT_BASE);
 	ppr = reg_read(iommu, AMDVI_MMIO_PPR_BASE);
 	/* With SNP the exclusion range is the completion store's range. */
-	store = reg_read(iommu, AMDVI_MMIO_EXCL_LIMIT);
+	store = reg_read(iommu, AMDVI_MMIO_EXCL_BASE) & BASE_MASK;
+	limit = reg_read(iommu, AMDVI_MMIO_EXCL_LIMIT) & BASE_MASK;
 	s->iommu[0] = (struct psp_iommu_buffer){ event & BASE_MASK, LOG_SIZE(event) };
 	s->iommu[1] = (struct psp_iommu_buffer){ ppr & BASE_MASK, LOG_SIZE(ppr) };
-	s->iommu[2] = (struct psp_iommu_buffer){ store & BASE_MASK, 4096 };
+	s->iommu[2] = (struct psp_iommu_buffer){ store,
+		limit < store ? 0 : limit + 4096 - store };
 
 	for (int i = 0; i < PSP_NR_IOMMU_BUFFERS; i++)
 		for (hwaddr at = s->iommu[i].pa;

@@ -41,8 +41,16 @@ static enum verdict judge(hwaddr pa, uint64_t mapping_size, uint64_t *entry)
 	return FREE;
 }
 
-/* With CF_PCREL code the unwinder knows only the offset in the page. */
-static uint64_t current_rip(CPUState *cs, uintptr_t ra)
+/**
+ * snp_cpu_rip - where a CPU is
+ * @cs: the CPU
+ * @ra: where in the translated code; 0: between two instructions
+ *
+ * With CF_PCREL code the unwinder knows only the offset in the page.
+ *
+ * Return: its instruction pointer.
+ */
+uint64_t snp_cpu_rip(CPUState *cs, uintptr_t ra)
 {
 	uint64_t data[TARGET_INSN_START_WORDS];
 	uint64_t eip = cpu_env(cs)->eip;
@@ -65,7 +73,7 @@ static void cpu_touch(CPUState *cs, enum snp_touch_kind kind, hwaddr pa,
 	snp_touch(&(struct snp_touch) {
 		.kind = kind,
 		.cpu = cs->cpu_index,
-		.rip = current_rip(cs, ra),
+		.rip = snp_cpu_rip(cs, ra),
 		.pa = pa,
 		.entry = entry,
 		.mapping_size = mapping_size,
@@ -178,4 +186,37 @@ bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on
 	if (!deny || !dma_continues(devid, pa))
 		snp_touch(&touch);
 	return deny;
+}
+
+/**
+ * snp_hook_dma_around - something writes memory that no IOMMU translates for
+ * @pa: physical address
+ * @len: bytes
+ */
+void snp_hook_dma_around(hwaddr pa, uint64_t len)
+{
+	if (!qatomic_read(&rmp_armed) || !len)
+		return;
+	for (hwaddr at = pa & ~0xfffULL; at < pa + len; at += 4096) {
+		struct snp_touch touch = {
+			.kind = SNP_TOUCH_UNCHECKED,
+			.cpu = -1,
+			.pa = MAX(at, pa),
+			.access = "dma-write",
+		};
+
+		if (judge(at, 4096, &touch.entry) != FREE)
+			snp_touch(&touch);
+	}
+}
+
+/**
+ * snp_hook_virtio_refused - a virtio device is plugged
+ * @iommu_platform: it uses the IOMMU
+ *
+ * Return: true if it has no place in this machine.
+ */
+bool snp_hook_virtio_refused(bool iommu_platform)
+{
+	return snp_host && !iommu_platform;
 }

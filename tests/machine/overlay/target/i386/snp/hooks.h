@@ -14,9 +14,23 @@ uint64_t snp_hook_low_ram_end(uint64_t low_end, uint64_t top);
 uint64_t snp_hook_low_ram_held(void);
 
 /* hw/i386/amd_iommu.c */
+struct AMDVIState;
 uint64_t snp_hook_iommu_features(void);
+bool snp_hook_iommu_reg_write(struct AMDVIState *iommu, hwaddr addr,
+			      uint64_t *val, unsigned int size);
+void snp_hook_iommu_control(struct AMDVIState *iommu);
+bool snp_hook_iommu_event(struct AMDVIState *iommu, const uint64_t *event);
+bool snp_hook_iommu_store(struct AMDVIState *iommu, hwaddr pa);
+void snp_hook_iommu_fetch(struct AMDVIState *iommu, hwaddr pa);
+bool snp_hook_iommu_dte_illegal(uint64_t dte);
+void snp_hook_iommu_rmp_fault(struct AMDVIState *iommu, uint16_t devid,
+			      hwaddr addr);
 bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write,
 			 bool iommu_on);
+
+/* hw/virtio/virtio-bus.c, hw/nvram/fw_cfg.c */
+bool snp_hook_virtio_refused(bool iommu_platform);
+void snp_hook_dma_around(hwaddr pa, uint64_t len);
 
 /* target/i386/cpu.c, target/i386/tcg */
 void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,

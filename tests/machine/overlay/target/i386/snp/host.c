@@ -177,6 +177,8 @@ static void field##_set(Object *obj, bool value, Error **errp)		\
 BOOL_PROPERTY(rmp_subentries)
 BOOL_PROPERTY(flush_all_cpus)
 BOOL_PROPERTY(rmp_1g_whole)
+BOOL_PROPERTY(iommu_locks)
+BOOL_PROPERTY(iommu_lock_enable)
 
 /* A property that the profile decides if nobody else does. */
 #define AUTO_PROPERTY(field)						\
@@ -257,6 +259,8 @@ static void host_init(Object *obj)
 	host->profile = snp_profile_find("milan");
 	host->rmp_subentries = true;
 	host->flush_all_cpus = true;
+	host->iommu_locks = true;
+	host->iommu_lock_enable = true;
 	host->shutdown_active_status = 0xf;
 	host->rmp_segment_shift = 36;
 }
@@ -289,6 +293,11 @@ static void host_class_init(ObjectClass *oc, void *data)
 	object_class_property_add(oc, "rmp-segment-shift", "uint8",
 				  rmp_segment_shift_get, rmp_segment_shift_set,
 				  NULL, NULL);
+	object_class_property_add_bool(oc, "iommu-locks", iommu_locks_get,
+				       iommu_locks_set);
+	object_class_property_add_bool(oc, "iommu-lock-enable",
+				       iommu_lock_enable_get,
+				       iommu_lock_enable_set);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,
 				  active_status_set, NULL, NULL);
 }

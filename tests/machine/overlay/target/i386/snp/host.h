@@ -65,6 +65,10 @@ struct SnpHost {
 	uint16_t shutdown_active_status;
 	bool flush_all_cpus;
 	bool rmp_1g_whole;
+	bool iommu_lock_enable;
+
+	/* A rule that a test can do without, to look at what is behind it. */
+	bool iommu_locks;
 
 	/* Said by a property, or else by the profile. */
 	bool firmware_given;
@@ -103,12 +107,19 @@ static inline bool snp_host_has_rmp(void)
 	return snp_host && snp_host->rmp_base;
 }
 
+/* The IOMMU's registers are locked, and its own writes restricted. */
+static inline bool snp_iommu_locked(void)
+{
+	return snp_host->iommu_enforced && snp_host->iommu_locks;
+}
+
 /* cpu.c */
 void snp_cpu_reset_all(SnpHost *host);
 bool snp_cpu_enabled(int cpu_index);
 bool snp_cpu_ready_for_init(bool init_rmp);
 void snp_cpu_disable_all(void);
 uint64_t snp_cpu_stamp(void);
+uint64_t snp_cpu_rip(CPUState *cs, uintptr_t ra);
 bool snp_cpu_flushed_since(uint64_t stamp);
 
 #endif
