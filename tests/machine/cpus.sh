@@ -21,7 +21,7 @@ cpu_of() {
 	rome) echo "EPYC-Rome,phys-bits=48,xlevel=0x8000001f,-hypervisor,+svm,$missing" ;;
 	milan) echo "EPYC-Milan,phys-bits=48,xlevel=0x80000021,-hypervisor,+svm,$missing" ;;
 	genoa) echo "EPYC-Genoa,phys-bits=48,xlevel=0x80000022,-hypervisor,+svm,$missing_zen4" ;;
-	turin) echo "EPYC-Genoa,family=26,model=2,stepping=1,model-id=AMD EPYC-Turin Processor,phys-bits=48,xlevel=0x80000025,-hypervisor,+svm,$missing_zen4" ;;
+	turin) echo "EPYC-Genoa,family=26,model=2,stepping=1,ucode-rev=0x0b00215a,model-id=AMD EPYC-Turin Processor,phys-bits=48,xlevel=0x80000025,-hypervisor,+svm,$missing_zen4" ;;
 	none) echo "EPYC-Milan,-hypervisor,$missing" ;;
 	*) return 1 ;;
 	esac

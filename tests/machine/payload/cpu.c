@@ -114,6 +114,28 @@ struct fault try_psmash(u64 pa, u64 *status)
 	TRY(".byte 0xf3, 0x0f, 0x01, 0xff", COMMA "+a"(*status));
 }
 
+struct fault try_rmpread(u64 pa, void *answer, u64 *status)
+{
+	*status = pa;
+	TRY(".byte 0xf2, 0x0f, 0x01, 0xfd", COMMA "+a"(*status), "c"(answer));
+}
+
+/* The guest finds the argument in RDI, and leaves other registers alone but RAX. */
+struct fault try_vmrun(u64 vmcb, void *argument)
+{
+	TRY("vmrun\n\tstgi", , "a"(vmcb), "D"(argument));
+}
+
+struct fault try_vmsave(u64 vmcb)
+{
+	TRY("vmsave", , "a"(vmcb));
+}
+
+struct fault try_vmload(u64 vmcb)
+{
+	TRY("vmload", , "a"(vmcb));
+}
+
 u64 rdmsr(u32 msr)
 {
 	u32 low, high;
@@ -153,6 +175,25 @@ void *map_4k(u64 pa)
 	pt_4k[slot] = (pa & ~(PAGE_SIZE - 1)) | PTE;
 	asm volatile("invlpg (%0)" :: "r"(at) : "memory");
 	return (char *)at + pa % PAGE_SIZE;
+}
+
+/**
+ * map_own_table - a mapping with a page table of its own
+ * @pa: physical address
+ * @table: the page table; its first entry becomes the mapping
+ *
+ * Nobody has walked it yet: neither accessed nor dirty is set.
+ *
+ * Return: where it is.
+ */
+void *map_own_table(u64 pa, u64 *table)
+{
+	void *at = (void *)(VA_4K + BLOCK_SIZE);
+
+	table[0] = (pa & ~(PAGE_SIZE - 1)) | PTE;
+	pd_4k[1] = (u64)table | PTE | 0x20;
+	asm volatile("invlpg (%0)" :: "r"(at) : "memory");
+	return at;
 }
 
 /* map_2m - the mapping that the payload itself runs in */

@@ -100,6 +100,9 @@ static inline u32 inl(u16 port)
 #define MSR_VM_HSAVE_PA	0xc0010117
 #define MSR_RMP_BASE	0xc0010132
 #define MSR_RMP_END	0xc0010133
+#define MSR_RMP_CFG	0xc0010136
+#define MSR_EFER	0xc0000080
+#define EFER_SVME	BIT(12)
 
 #define NO_FAULT	(-1)
 #define FAULT_UD	6
@@ -118,6 +121,10 @@ struct fault try_read(volatile void *at, u64 *value);
 struct fault try_wrmsr(u32 msr, u64 value);
 struct fault try_rmpupdate(u64 pa, const void *state, u64 *status, u64 *flags);
 struct fault try_psmash(u64 pa, u64 *status);
+struct fault try_rmpread(u64 pa, void *answer, u64 *status);
+struct fault try_vmrun(u64 vmcb, void *argument);
+struct fault try_vmsave(u64 vmcb);
+struct fault try_vmload(u64 vmcb);
 u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 value);
 void cpuid(u32 leaf, u32 reg[4]);
@@ -125,11 +132,14 @@ void wbinvd(void);
 void *map_4k(u64 pa);
 void *map_2m(u64 pa);
 void *map_1g(u64 pa);
+void *map_own_table(u64 pa, u64 *table);
 u64 page_read(u64 pa);
 void page_write(u64 pa, u64 value);
 
 /* smp.c */
 void ap_start(void);
+void ap_begin(void (*fn)(void));
+void ap_wait(void);
 void ap_run(void (*fn)(void));
 void all_run(void (*fn)(void));
 
@@ -149,9 +159,26 @@ struct rmp_state {
 void snp_enable(void);
 u64 rmp_update(u64 pa, struct rmp_state state);
 u64 rmp_entry(u64 pa);
+u64 rmp_entry_place(u64 pa);
+u64 rmp_read(u64 pa, struct rmp_state *answer);
 u64 rmp_firmware(u64 pa);
 u64 rmp_shared(u64 pa);
 u64 rmp_psmash(u64 pa);
+
+/* svm.c */
+#define VMEXIT_HLT	0x78
+#define VMEXIT_NPF	0x400
+
+struct vmexit {
+	struct fault fault;
+	u64 code, info1, info2;
+};
+
+void svm_enable(u64 hsave);
+void svm_prepare(u64 vmcb, void (*code)(void));
+struct vmexit svm_run(u64 vmcb, void *argument);
+void svm_guest_write(void);
+void svm_guest_wait(void);
 
 /* pci.c */
 u64 pci_device(u32 id, unsigned int bar, u64 address);
@@ -205,9 +232,6 @@ u32 snp_launch(u64 gctx, u32 asid);
 u32 snp_activate(u64 gctx, u32 asid);
 u32 snp_launch_page(u64 gctx, u32 asid, u64 pa, u32 flags);
 u32 snp_gctx(u32 command, u64 gctx);
-u32 snp_launch_start(u64 gctx, u64 policy, u64 ma_gctx, u32 flags);
-u32 snp_launch_finish(u64 gctx);
-u32 snp_activate_ex(u64 gctx, u32 asid, const u32 *ids, u32 nr_ids);
 
 /* control.c */
 void control_init(void);

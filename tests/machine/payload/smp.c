@@ -62,15 +62,27 @@ void ap_main(void)
 	}
 }
 
+/* ap_begin - run something on the other CPU */
+void ap_begin(void (*fn)(void))
+{
+	ap_work = fn;
+}
+
+/* ap_wait - wait until it is done */
+void ap_wait(void)
+{
+	while (ap_work)
+		asm volatile("pause");
+}
+
 /**
  * ap_run - run something on the other CPU and wait for it
  * @fn: what
  */
 void ap_run(void (*fn)(void))
 {
-	ap_work = fn;
-	while (ap_work)
-		asm volatile("pause");
+	ap_begin(fn);
+	ap_wait();
 }
 
 /**

@@ -72,6 +72,18 @@ TEST("milan", write_1g, "a 1 GiB mapping is checked 2 MiB by 2 MiB", SOURCE)
 	CHECK_EQ(control_get("counters", "rmp_faults_large_mapping"), 1);
 }
 
+TEST("1g-whole", write_1g_whole, "... or as a whole, if set so", "open; property rmp-1g-whole")
+{
+	void *at = map_1g(OTHER_BLOCK);
+
+	snp_enable();
+	CHECK_EQ(try_write(at, 1).vector, NO_FAULT);
+	guest_page(TEST_PA + 100 * PAGE_SIZE);
+	check_rmp_fault(try_write(at, 1), at);
+	CHECK_EQ(try_write(map_2m(OTHER_BLOCK), 1).vector, NO_FAULT);
+	CHECK_EQ(control_get("counters", "rmp_faults_large_mapping"), 1);
+}
+
 TEST("milan", write_2m_entry, "any page under a 2 MiB entry is assigned", SOURCE)
 {
 	void *at = map_4k(TEST_PA + 77 * PAGE_SIZE);
@@ -183,11 +195,19 @@ TEST("milan", unchecked, "a CPU without SNPEn is not stopped, but counted",
 	CHECK_EQ(ap_fault.vector, NO_FAULT);
 	CHECK_EQ(control_get("counters", "unchecked_writes"), 1);
 	CHECK_EQ(control_get("counters", "rmp_faults"), 0);
+	CHECK_EQ(control_get("counters", "cpus_without_checks"), 1);
+	CHECK(control_is("events", "events/1/kind", "no-checks"));
+	CHECK_EQ(control_get("events", "events/1/cpu"), 1);
 	check_rmp_fault(try_write(at, 1), at);
+	guest_page(OTHER_BLOCK);
+	ap_at = map_4k(OTHER_BLOCK);
+	ap_run(ap_write);
+	CHECK_EQ(control_get("counters", "unchecked_writes"), 2);
+	CHECK_EQ(control_get("counters", "cpus_without_checks"), 1);
 	ap_at = map_2m(TEST_PA + PAGE_SIZE);
 	ap_run(ap_write);
 	CHECK_EQ(ap_fault.vector, NO_FAULT);
-	CHECK_EQ(control_get("counters", "unchecked_writes"), 1);
+	CHECK_EQ(control_get("counters", "unchecked_writes"), 2);
 }
 
 TEST("milan", dma_write, "a device cannot write to an assigned page",

@@ -59,6 +59,24 @@ TEST("milan", update_permission, "RMPUPDATE refuses an immutable page", SOURCE)
 	CHECK_EQ(rmp_entry(TEST_PA), 5);
 }
 
+TEST("milan", update_frees, "... and that is an offence, with CPU and entry",
+     "rule of the project: the page is still the firmware's")
+{
+	snp_enable();
+	CHECK_EQ(rmp_firmware(TEST_PA), RMP_OK);
+	CHECK_EQ(control_get("counters", "firmware_pages_freed"), 0);
+	CHECK_EQ(rmp_shared(TEST_PA), RMP_FAIL_PERMISSION);
+	CHECK_EQ(control_get("counters", "firmware_pages_freed"), 1);
+	CHECK_EQ(control_get("counters", "forbidden"), 0);
+	CHECK(control_is("events", "events/0/kind", "page-freed"));
+	CHECK_EQ(control_get("events", "events/0/pa"), TEST_PA);
+	CHECK_EQ(control_get("events", "events/0/entry"), 5);
+	CHECK_EQ(control_get("events", "events/0/cpu"), 0);
+	inject("RMPUPDATE", RMP_FAIL_PERMISSION, 1);
+	CHECK_EQ(rmp_shared(TEST_PA), RMP_FAIL_PERMISSION);
+	CHECK_EQ(control_get("counters", "firmware_pages_freed"), 1);
+}
+
 TEST("milan", update_overlap, "4 KiB and 2 MiB entries do not overlap", SOURCE)
 {
 	snp_enable();

@@ -8,37 +8,59 @@
 #include "exec/page-protection.h"
 #include "exec/cpu-common.h"
 #include "tcg/insn-start-words.h"
+#include "tcg/helper-tcg.h"
+#include "check.h"
+#include "hidden.h"
 #include "hooks.h"
 #include "host.h"
 #include "rmp.h"
-#include "touch.h"
 
-#define PG_ERROR_RMP_MASK (1u << 31)
+#define SIZE_1G		0x40000000ULL
+#define PAGES_PER_1G	(SIZE_1G >> 12)
 
-enum verdict {
-	FREE,		/* the page may be written */
-	NEIGHBOUR,	/* so large a mapping may not: the 2 MiB is not clean */
-	ASSIGNED,
-	TABLE,
-};
+/* How many pages are assigned of what a mapping covers: of the 2 MiB around an
+ * address, or, where the property rmp-1g-whole says so, of all of its 1 GiB.
+ */
+static bool around_assigned(uint64_t pfn, uint64_t mapping_size)
+{
+	uint64_t first = pfn & ~(PAGES_PER_1G - 1);
 
-static enum verdict judge(hwaddr pa, uint64_t mapping_size, uint64_t *entry)
+	if (mapping_size < SIZE_1G || !snp_host->rmp_1g_whole)
+		return rmp_block_assigned(pfn);
+	for (pfn = first; pfn < first + PAGES_PER_1G; pfn += RMP_PAGES_PER_2M)
+		if (rmp_covers(pfn) && rmp_block_assigned(pfn))
+			return true;
+	return false;
+}
+
+/**
+ * snp_judge - what stands against a write
+ * @pa: physical address
+ * @mapping_size: of what leads there, bytes
+ * @entry: set to the entry that rules the page, low half
+ *
+ * Return: SNP_FREE if nothing does.
+ */
+enum snp_verdict snp_judge(hwaddr pa, uint64_t mapping_size, uint64_t *entry)
 {
 	uint64_t pfn = RMP_PFN(pa);
 	bool large;
 
 	*entry = 0;
 	if (!rmp_covers(pfn))
-		return FREE;
-	*entry = rmp_effective(pfn, &large);
-	if (rmp_is_table(pa))
-		return TABLE;
-	if (*entry & RMP_ASSIGNED)
-		return ASSIGNED;
-	/* A 1 GiB mapping counts as the 2 MiB one around the address. */
-	if (mapping_size > 4096 && rmp_block_assigned(pfn))
-		return NEIGHBOUR;
-	return FREE;
+		return SNP_FREE;
+	if (rmp_is_table(pa)) {
+		*entry = rmp_effective(pfn, &large);
+		return SNP_TABLE;
+	}
+	if (rmp_block_assigned(pfn)) {
+		*entry = rmp_effective(pfn, &large);
+		if (*entry & RMP_ASSIGNED)
+			return SNP_ASSIGNED;
+	}
+	if (mapping_size > 4096 && around_assigned(pfn, mapping_size))
+		return SNP_NEIGHBOUR;
+	return SNP_FREE;
 }
 
 /**
@@ -60,6 +82,21 @@ uint64_t snp_cpu_rip(CPUState *cs, uintptr_t ra)
 	return (eip & ~0xfffULL) | (data[0] & 0xfff);
 }
 
+/**
+ * snp_blame_cpu - count what a CPU did, and where it did it
+ * @cs: the CPU
+ * @what: kind, address, entry, access; the rest is filled in
+ * @ra: where in the translated code
+ */
+void snp_blame_cpu(CPUState *cs, const struct snp_touch *what, uintptr_t ra)
+{
+	struct snp_touch touch = *what;
+
+	touch.cpu = cs->cpu_index;
+	touch.rip = snp_cpu_rip(cs, ra);
+	snp_touch(&touch);
+}
+
 static void cpu_touch(CPUState *cs, enum snp_touch_kind kind, hwaddr pa,
 		      uint64_t entry, uint64_t mapping_size,
 		      MMUAccessType type, uintptr_t ra)
@@ -70,153 +107,170 @@ static void cpu_touch(CPUState *cs, enum snp_touch_kind kind, hwaddr pa,
 		[MMU_INST_FETCH] = "fetch",
 	};
 
-	snp_touch(&(struct snp_touch) {
+	snp_blame_cpu(cs, &(struct snp_touch) {
 		.kind = kind,
-		.cpu = cs->cpu_index,
-		.rip = snp_cpu_rip(cs, ra),
 		.pa = pa,
 		.entry = entry,
 		.mapping_size = mapping_size,
 		.access = name[type],
-	});
+	}, ra);
 }
 
-static enum snp_touch_kind fault_kind(enum verdict verdict)
+/* A write that nothing stopped, and once for each CPU and arming that it checks nothing. */
+static void unchecked(CPUState *cs, struct snp_touch *touch, uintptr_t ra)
+{
+	struct snp_cpu *cpu = &snp_host->cpu[cs->cpu_index];
+
+	touch->kind = SNP_TOUCH_UNCHECKED;
+	snp_blame_cpu(cs, touch, ra);
+	if (cpu->blamed_arming == rmp_armings)
+		return;
+	cpu->blamed_arming = rmp_armings;
+	touch->kind = SNP_OFFENCE_NO_CHECKS;
+	snp_blame_cpu(cs, touch, ra);
+}
+
+static enum snp_touch_kind fault_kind(enum snp_verdict verdict)
 {
 	switch (verdict) {
-	case TABLE:
+	case SNP_TABLE:
 		return SNP_TOUCH_RMP_TABLE;
-	case NEIGHBOUR:
+	case SNP_NEIGHBOUR:
 		return SNP_TOUCH_RMP_FAULT_LARGE;
 	default:
 		return SNP_TOUCH_RMP_FAULT;
 	}
 }
 
+/* Of a guest with nested paging only the nested translation is checked. */
+static bool is_checked(CPUState *cs, int mmu_idx)
+{
+	if (mmu_idx == MMU_PHYS_IDX)
+		return false;
+	return mmu_idx == MMU_NESTED_IDX ||
+	       !(cpu_env(cs)->hflags2 & HF2_NPT_MASK);
+}
+
 /**
  * snp_hook_fill - a CPU is about to keep a translation
  * @cs: the CPU
- * @pa: physical address of the access
+ * @pa: physical address of the access; changed where the host must not see
+ *	what is there
  * @page_size: size of the mapping, bytes
  * @type: load, store or instruction fetch
- * @mmu_idx: QEMU's kind of address; the walks of page tables are not checked
- * @probe: nothing was really accessed yet
+ * @mmu_idx: QEMU's kind of address; page table walks have a hook of their own
+ * @probe: nothing was really accessed yet; always so of nested translations
  * @ra: where in the translated code
  * @prot: what the mapping allows; PAGE_WRITE is taken away where a later
  *	  store has to ask again
  *
  * Return: 0, or the page fault's error code without its user bit.
  */
-int snp_hook_fill(CPUState *cs, hwaddr pa, int page_size, MMUAccessType type,
+int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
 		  int mmu_idx, bool probe, uintptr_t ra, int *prot)
 {
-	enum verdict verdict;
+	enum snp_verdict verdict;
 	uint64_t entry;
 	bool checks;
 
-	if (likely(!qatomic_read(&rmp_armed)) || mmu_idx == MMU_PHYS_IDX)
+	if (likely(!qatomic_read(&rmp_armed)) || !is_checked(cs, mmu_idx))
 		return 0;
-	verdict = judge(pa, page_size, &entry);
-	if (verdict == FREE)
+	verdict = snp_judge(*pa, page_size, &entry);
+	if (verdict == SNP_FREE)
 		return 0;
 	checks = snp_cpu_enabled(cs->cpu_index);
-	if (!checks && verdict == NEIGHBOUR)
+	if (!checks && verdict == SNP_NEIGHBOUR)
 		return 0;
 
 	if (type != MMU_DATA_STORE) {
 		*prot &= ~PAGE_WRITE;
-		if (verdict == ASSIGNED && RMP_ASID(entry))
-			cpu_touch(cs, SNP_TOUCH_GUEST_READ, pa, entry,
+		if (verdict == SNP_ASSIGNED && RMP_ASID(entry))
+			cpu_touch(cs, SNP_TOUCH_GUEST_READ, *pa, entry,
 				  page_size, type, ra);
+		if (snp_hidden(entry))
+			*pa = snp_hidden_pa(*pa);
 		return 0;
 	}
 	if (!checks) {
-		cpu_touch(cs, SNP_TOUCH_UNCHECKED, pa, entry, page_size, type, ra);
+		unchecked(cs, &(struct snp_touch){ .pa = *pa, .entry = entry,
+			.mapping_size = page_size, .access = "write" }, ra);
 		return 0;
 	}
-	if (!probe)
-		cpu_touch(cs, fault_kind(verdict), pa, entry, page_size, type, ra);
-	return PG_ERROR_P_MASK | PG_ERROR_W_MASK | PG_ERROR_RMP_MASK;
-}
-
-/* A denied access comes back for each 4 bytes; once per page is enough. */
-static bool dma_continues(uint16_t devid, hwaddr pa)
-{
-	static uint16_t last_devid;
-	static hwaddr last_pa;
-	bool same = devid == last_devid && pa == last_pa + 4 && pa % 4096;
-
-	last_devid = devid;
-	last_pa = pa;
-	return same;
+	if (!probe || mmu_idx == MMU_NESTED_IDX)
+		cpu_touch(cs, fault_kind(verdict), *pa, entry, page_size, type, ra);
+	return PG_ERROR_P_MASK | PG_ERROR_W_MASK | SNP_PG_ERROR_RMP;
 }
 
 /**
- * snp_hook_dma_denied - a device accesses memory
- * @devid: its PCI bus, device and function
- * @pa: translated address
- * @is_write: direction
- * @iommu_on: the IOMMU is enabled at all
+ * snp_hook_walk_denied - a page walk is about to set accessed or dirty
+ * @cs: the CPU
+ * @pte: physical address of the page table entry
  *
- * The IOMMU stops writes between SNP_INIT_EX and IOMMU_SNP_SHUTDOWN. Reads of
- * guests' pages are let through, as those of a CPU are: they give ciphertext,
- * but no host has a reason for one.
+ * Page tables are accessed without a mapping, so only their own page counts.
  *
- * Return: true if the access must not happen.
+ * Return: true if the entry must not be written.
  */
-bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on)
+bool snp_hook_walk_denied(CPUState *cs, hwaddr pte)
 {
-	struct snp_touch touch = { .cpu = -1, .rip = devid, .pa = pa };
-	bool deny;
+	uint64_t entry;
 
-	if (!qatomic_read(&rmp_armed))
+	if (likely(!qatomic_read(&rmp_armed)) ||
+	    snp_judge(pte, 4096, &entry) == SNP_FREE)
 		return false;
-	if (judge(pa, 4096, &touch.entry) == FREE)
-		return false;
-	if (!is_write) {
-		touch.kind = SNP_TOUCH_GUEST_READ;
-		touch.access = "dma-read";
-		if (RMP_ASID(touch.entry))
-			snp_touch(&touch);
-		return false;
-	}
-	deny = iommu_on && snp_host->iommu_enforced;
-	touch.kind = deny ? SNP_TOUCH_DMA : SNP_TOUCH_UNCHECKED;
-	touch.access = "dma-write";
-	if (!deny || !dma_continues(devid, pa))
-		snp_touch(&touch);
-	return deny;
+	if (snp_cpu_enabled(cs->cpu_index))
+		return true;
+	unchecked(cs, &(struct snp_touch){ .pa = pte, .entry = entry,
+		.access = "walk" }, 0);
+	return false;
 }
 
 /**
- * snp_hook_dma_around - something writes memory that no IOMMU translates for
- * @pa: physical address
- * @len: bytes
+ * snp_hook_walk_fault - such a walk raises a page fault
+ * @cs: the CPU
+ * @pte: physical address of the page table entry
+ * @ra: where in the translated code
  */
-void snp_hook_dma_around(hwaddr pa, uint64_t len)
+void snp_hook_walk_fault(CPUState *cs, hwaddr pte, uintptr_t ra)
 {
-	if (!qatomic_read(&rmp_armed) || !len)
+	struct snp_touch touch = { .kind = SNP_TOUCH_WALK, .pa = pte,
+				   .access = "walk" };
+
+	snp_judge(pte, 4096, &touch.entry);
+	snp_blame_cpu(cs, &touch, ra);
+}
+
+static void check_vmcb(CPUState *cs, hwaddr pa, const char *insn, uintptr_t ra)
+{
+	struct snp_touch touch = { .kind = SNP_TOUCH_VMCB, .pa = pa,
+				   .access = insn };
+
+	if (snp_judge(pa, 4096, &touch.entry) == SNP_FREE)
 		return;
-	for (hwaddr at = pa & ~0xfffULL; at < pa + len; at += 4096) {
-		struct snp_touch touch = {
-			.kind = SNP_TOUCH_UNCHECKED,
-			.cpu = -1,
-			.pa = MAX(at, pa),
-			.access = "dma-write",
-		};
-
-		if (judge(at, 4096, &touch.entry) != FREE)
-			snp_touch(&touch);
+	if (!snp_cpu_enabled(cs->cpu_index)) {
+		unchecked(cs, &touch, ra);
+		return;
 	}
+	snp_blame_cpu(cs, &touch, ra);
+	raise_exception_err_ra(cpu_env(cs), EXCP0D_GPF, 0, ra);
 }
 
 /**
- * snp_hook_virtio_refused - a virtio device is plugged
- * @iommu_platform: it uses the IOMMU
+ * snp_hook_vmcb - VMRUN, VMLOAD or VMSAVE is about to use its pages
+ * @cs: the CPU
+ * @vmcb: physical address of the VMCB
+ * @hsave: of the host save area; 0: not used
+ * @insn: name of the instruction
+ * @ra: where in the translated code
  *
- * Return: true if it has no place in this machine.
+ * These pages have to be the hypervisor's (APM vol. 2, 15.36.10). With #GP the
+ * instruction does nothing, which is the strictest reading.
  */
-bool snp_hook_virtio_refused(bool iommu_platform)
+void snp_hook_vmcb(CPUState *cs, hwaddr vmcb, hwaddr hsave, const char *insn,
+		   uintptr_t ra)
 {
-	return snp_host && !iommu_platform;
+	if (likely(!qatomic_read(&rmp_armed)))
+		return;
+	check_vmcb(cs, vmcb, insn, ra);
+	if (hsave)
+		check_vmcb(cs, hsave, insn, ra);
 }

@@ -11,9 +11,11 @@
 #include "system/system.h"
 #include "system/tcg.h"
 #include "cpu.h"
+#include "hidden.h"
 #include "hooks.h"
 #include "host.h"
 #include "rmp.h"
+#include "rmp_hold.h"
 
 #define IOMMU_EFR_SNP	BIT_ULL(63)
 #define IOMMU_EFR_EPH	BIT_ULL(50)
@@ -37,6 +39,8 @@ static void host_reset(void *opaque)
 {
 	snp_cpu_reset_all(opaque);
 	SNP_HOST(opaque)->iommu_enforced = false;
+	SNP_HOST(opaque)->ciphertext_hidden = false;
+	rmp_let_go_all();
 	if (snp_host_has_rmp())
 		rmp_power_up();
 }
@@ -53,6 +57,7 @@ static void host_machine_done(Notifier *notifier, void *data)
 		error_report("snp-host: only with -accel tcg");
 		exit(EXIT_FAILURE);
 	}
+	snp_hidden_init(snp_host);
 }
 
 static bool firmware_parse(SnpHost *host, const char *text)
@@ -176,7 +181,6 @@ static void field##_set(Object *obj, bool value, Error **errp)		\
 
 BOOL_PROPERTY(rmp_subentries)
 BOOL_PROPERTY(flush_all_cpus)
-BOOL_PROPERTY(flush_by_complex)
 BOOL_PROPERTY(rmp_1g_whole)
 BOOL_PROPERTY(iommu_locks)
 BOOL_PROPERTY(iommu_lock_enable)
@@ -197,20 +201,6 @@ AUTO_PROPERTY(x86_snp_shutdown)
 AUTO_PROPERTY(rmp_segmented)
 AUTO_PROPERTY(rmp_raw_zen3)
 AUTO_PROPERTY(ciphertext_hiding)
-
-static void complex_cpus_set(Object *obj, Visitor *v, const char *name,
-			     void *opaque, Error **errp)
-{
-	uint16_t n;
-
-	if (!visit_type_uint16(v, name, &n, errp))
-		return;
-	if (!n) {
-		error_setg(errp, "complex-cpus must be at least 1");
-		return;
-	}
-	SNP_HOST(obj)->complex_cpus = n;
-}
 
 static void active_status_set(Object *obj, Visitor *v, const char *name,
 			      void *opaque, Error **errp)
@@ -291,9 +281,6 @@ static void host_class_init(ObjectClass *oc, void *data)
 				       rmp_subentries_get, rmp_subentries_set);
 	object_class_property_add_bool(oc, "flush-all-cpus", flush_all_cpus_get,
 				       flush_all_cpus_set);
-	object_class_property_add_bool(oc, "flush-by-complex",
-				       flush_by_complex_get,
-				       flush_by_complex_set);
 	object_class_property_add_bool(oc, "x86-snp-shutdown",
 				       x86_snp_shutdown_get,
 				       x86_snp_shutdown_set);
@@ -316,8 +303,6 @@ static void host_class_init(ObjectClass *oc, void *data)
 	object_class_property_add_bool(oc, "iommu-lock-enable",
 				       iommu_lock_enable_get,
 				       iommu_lock_enable_set);
-	object_class_property_add(oc, "complex-cpus", "uint16", NULL,
-				  complex_cpus_set, NULL, NULL);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,
 				  active_status_set, NULL, NULL);
 }

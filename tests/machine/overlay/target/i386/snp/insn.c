@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RMPUPDATE and PSMASH (APM vol. 3), and WBINVD's part in retiring ASIDs. */
+/* RMPUPDATE, PSMASH and RMPREAD (APM vol. 3), and WBINVD's part in retiring ASIDs. */
 #include "qemu/osdep.h"
 #include "qemu/host-utils.h"
 #include "cpu.h"
 #include "exec/cpu_ldst.h"
 #include "exec/helper-proto.h"
 #include "tcg/helper-tcg.h"
+#include "check.h"
 #include "host.h"
 #include "insn.h"
 #include "rmp.h"
+#include "rmp_hold.h"
 
 /* The operand of helper_snp_insn(): ModRM byte, and which prefix it had. */
 #define OPCODE_REPZ	0x100
 #define OPCODE_REPNZ	0x200
 #define OPCODE_RMPUPDATE (OPCODE_REPNZ | 0xfe)
+#define OPCODE_RMPREAD	(OPCODE_REPNZ | 0xfd)
 #define OPCODE_PSMASH	(OPCODE_REPZ | 0xff)
 
 enum insn_status {
 	INSN_SUCCESS,
 	INSN_FAIL_INPUT,
 	INSN_FAIL_PERMISSION,
-	INSN_FAIL_INUSE,	/* nothing holds an entry here: only injected */
+	INSN_FAIL_INUSE,
 	INSN_FAIL_OVERLAP,
 };
 
@@ -37,6 +40,7 @@ struct snp_insn_stats snp_insn_stats[SNP_INSN_NR];
 const char *const snp_insn_name[SNP_INSN_NR] = {
 	[SNP_RMPUPDATE] = "RMPUPDATE",
 	[SNP_PSMASH] = "PSMASH",
+	[SNP_RMPREAD] = "RMPREAD",
 };
 
 static bool request_valid(const struct rmp_request *rq)
@@ -109,9 +113,13 @@ static enum insn_status rmpupdate(const struct rmp_request *rq)
 
 	if (!request_valid(rq) || rmp_is_table(rq->pa))
 		return INSN_FAIL_INPUT;
+	if (rmp_in_use(RMP_PFN(rq->pa), rq->large ? RMP_PAGES_PER_2M : 1))
+		return INSN_FAIL_INUSE;
 	status = rq->large ? update_2m(RMP_PFN(rq->pa), rq) :
 			     update_4k(RMP_PFN(rq->pa), rq);
-	if (status == INSN_SUCCESS && rq->assigned)
+	/* Translations that lead a reader to the page of ones are stale, too. */
+	if (status == INSN_SUCCESS &&
+	    (rq->assigned || snp_host->ciphertext_hidden))
 		rmp_flush_tlbs();
 	return status;
 }
@@ -129,7 +137,37 @@ static enum insn_status psmash(uint64_t pa)
 		return INSN_FAIL_INPUT;
 	if (entry & RMP_IMMUTABLE)
 		return INSN_FAIL_PERMISSION;
+	if (rmp_in_use(pfn, RMP_PAGES_PER_2M))
+		return INSN_FAIL_INUSE;
 	rmp_smash(pfn);
+	return INSN_SUCCESS;
+}
+
+/* What RMPREAD stores at [RCX]; neither Validated nor VMSA are part of it. */
+struct rmp_answer {
+	uint64_t gpa;
+	uint64_t rest;
+};
+
+#define ANSWER_ASSIGNED		BIT_ULL(0)
+#define ANSWER_2M		BIT_ULL(8)
+#define ANSWER_REGION_STATUS	BIT_ULL(9)	/* something of its 2 MiB is assigned */
+#define ANSWER_IMMUTABLE	BIT_ULL(16)
+#define ANSWER_ASID_SHIFT	32
+
+static enum insn_status rmpread(uint64_t pa, struct rmp_answer *answer)
+{
+	uint64_t pfn = RMP_PFN(pa), entry;
+
+	if (pa % 0x1000 || !rmp_covers(pfn))
+		return INSN_FAIL_INPUT;
+	entry = rmp_read(pfn);
+	answer->gpa = entry & RMP_GPA_MASK;
+	answer->rest = (entry & RMP_ASSIGNED ? ANSWER_ASSIGNED : 0) |
+		       (entry & RMP_2M ? ANSWER_2M : 0) |
+		       (entry & RMP_IMMUTABLE ? ANSWER_IMMUTABLE : 0) |
+		       (rmp_block_assigned(pfn) ? ANSWER_REGION_STATUS : 0) |
+		       (uint64_t)RMP_ASID(entry) << ANSWER_ASID_SHIFT;
 	return INSN_SUCCESS;
 }
 
@@ -173,30 +211,69 @@ static void answer(CPUX86State *env, enum insn_status status)
 	env->cc_op = CC_OP_EFLAGS;
 }
 
+static enum snp_insn insn_of(uint32_t opcode)
+{
+	switch (opcode) {
+	case OPCODE_RMPUPDATE:
+		return SNP_RMPUPDATE;
+	case OPCODE_PSMASH:
+		return SNP_PSMASH;
+	case OPCODE_RMPREAD:
+		return snp_host->profile->rmpread ? SNP_RMPREAD : SNP_INSN_NR;
+	default:
+		return SNP_INSN_NR;
+	}
+}
+
+/* Linux frees pages with RMPUPDATE; one that is immutable is still the firmware's. */
+static void blame_freeing(CPUState *cs, const struct rmp_request *rq,
+			  uintptr_t ra)
+{
+	bool large;
+
+	snp_blame_cpu(cs, &(struct snp_touch) {
+		.kind = SNP_OFFENCE_FREED,
+		.pa = rq->pa,
+		.entry = rmp_effective(RMP_PFN(rq->pa), &large),
+		.mapping_size = rq->large ? 0x200000 : 0x1000,
+		.access = "rmpupdate",
+	}, ra);
+}
+
 void helper_snp_insn(CPUX86State *env, uint32_t opcode)
 {
 	uintptr_t ra = GETPC();
-	struct snp_insn_stats *stats;
+	enum snp_insn insn = snp_host_has_rmp() ? insn_of(opcode) : SNP_INSN_NR;
 	struct rmp_request rq = { 0 };
+	struct rmp_answer read = { 0 };
+	struct snp_insn_stats *stats;
 	enum insn_status status;
+	bool was_injected;
 
-	if (!snp_host_has_rmp() || !snp_cpu_enabled(env_cpu(env)->cpu_index) ||
-	    (opcode != OPCODE_RMPUPDATE && opcode != OPCODE_PSMASH))
+	if (insn == SNP_INSN_NR || !snp_cpu_enabled(env_cpu(env)->cpu_index))
 		raise_exception_ra(env, EXCP06_ILLOP, ra);
 	if (env->hflags & HF_CPL_MASK)
 		raise_exception_err_ra(env, EXCP0D_GPF, 0, ra);
-	if (opcode == OPCODE_RMPUPDATE)
+	if (insn == SNP_RMPUPDATE)
 		rq = request_read(env, ra);
 
-	stats = &snp_insn_stats[opcode == OPCODE_PSMASH ? SNP_PSMASH :
-							  SNP_RMPUPDATE];
+	stats = &snp_insn_stats[insn];
 	qemu_mutex_lock(&rmp_lock);
-	if (!injected(stats, &status))
-		status = opcode == OPCODE_PSMASH ? psmash(env->regs[R_EAX]) :
-						   rmpupdate(&rq);
+	was_injected = injected(stats, &status);
+	if (!was_injected)
+		status = insn == SNP_RMPUPDATE ? rmpupdate(&rq) :
+			 insn == SNP_PSMASH ? psmash(env->regs[R_EAX]) :
+					      rmpread(env->regs[R_EAX], &read);
 	stats->count++;
 	stats->failed += !!status;
 	qemu_mutex_unlock(&rmp_lock);
+
+	if (insn == SNP_RMPUPDATE && status == INSN_FAIL_PERMISSION && !was_injected)
+		blame_freeing(env_cpu(env), &rq, ra);
+	if (insn == SNP_RMPREAD && status == INSN_SUCCESS) {
+		cpu_stq_data_ra(env, env->regs[R_ECX], read.gpa, ra);
+		cpu_stq_data_ra(env, env->regs[R_ECX] + 8, read.rest, ra);
+	}
 	answer(env, status);
 }
 

@@ -2,7 +2,7 @@
 #ifndef TARGET_I386_SNP_INSN_H
 #define TARGET_I386_SNP_INSN_H
 
-enum snp_insn { SNP_RMPUPDATE, SNP_PSMASH, SNP_INSN_NR };
+enum snp_insn { SNP_RMPUPDATE, SNP_PSMASH, SNP_RMPREAD, SNP_INSN_NR };
 
 struct snp_insn_stats {
 	uint64_t count;

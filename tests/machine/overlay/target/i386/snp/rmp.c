@@ -12,6 +12,7 @@
 #include "rmp_table.h"
 
 bool rmp_armed;
+unsigned int rmp_armings;
 QemuMutex rmp_lock;
 
 static uint16_t *block_assigned;
@@ -69,6 +70,7 @@ void rmp_arm(void)
 			n = RMP_PAGES_PER_2M;
 		block_assigned[pfn / RMP_PAGES_PER_2M] = n;
 	}
+	rmp_armings++;
 	qatomic_set(&rmp_armed, true);
 }
 
@@ -302,9 +304,9 @@ void rmp_take_census(struct rmp_census *census)
  * Needed whenever a page becomes assigned; a page that ceases to be is looked
  * up again by itself, because its translation does not allow writes.
  *
- * Context: a CPU's own thread.
+ * Context: any thread.
  */
 void rmp_flush_tlbs(void)
 {
-	tlb_flush_all_cpus_synced(current_cpu);
+	tlb_flush_all_cpus_synced(current_cpu ?: first_cpu);
 }

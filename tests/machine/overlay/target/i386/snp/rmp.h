@@ -6,6 +6,7 @@
 #ifndef TARGET_I386_SNP_RMP_H
 #define TARGET_I386_SNP_RMP_H
 
+#include "qemu/bitops.h"
 #include "qemu/lockable.h"
 #include "exec/hwaddr.h"
 
@@ -52,6 +53,7 @@ struct rmp_census {
 
 /* The RMP is armed from the first SNP_EN after a reset on. */
 extern bool rmp_armed;
+extern unsigned int rmp_armings;	/* how often that happened */
 extern QemuMutex rmp_lock;
 
 extern const char *const rmp_state_name[RMP_STATE_NR];
