@@ -93,3 +93,62 @@ u32 snp_launch_page(u64 gctx, u32 asid, u64 pa, u32 flags)
 		CHECK_EQ(rmp_update(pa, state), RMP_OK);
 	return psp(0xa1, &c);
 }
+
+/**
+ * snp_launch_start - a Firmware page, GCTX_CREATE and LAUNCH_START
+ * @gctx: page for the context, a Hypervisor page or already a context
+ * @policy: the guest's policy
+ * @ma_gctx: a migration agent's context, or 0
+ * @flags: bit 0: there is an agent; bit 1: from a migration image
+ *
+ * Return: the first status that is not 0, or 0.
+ */
+u32 snp_launch_start(u64 gctx, u64 policy, u64 ma_gctx, u32 flags)
+{
+	struct {
+		u64 gctx, policy, ma_gctx;
+		u32 flags;
+		u8 rest[20];
+	} __packed c = { gctx, policy, ma_gctx, flags, { 0 } };
+	u32 status;
+
+	if (!rmp_entry(gctx)) {
+		CHECK_EQ(rmp_firmware(gctx), RMP_OK);
+		status = snp_gctx(0x93, gctx);
+		if (status)
+			return status;
+	}
+	return psp(0xa0, &c);
+}
+
+/* snp_launch_finish - without an ID block */
+u32 snp_launch_finish(u64 gctx)
+{
+	struct {
+		u64 gctx;
+		u8 rest[56];
+	} __packed c = { gctx, { 0 } };
+
+	return psp(0xa2, &c);
+}
+
+/**
+ * snp_activate_ex - ACTIVATE_EX
+ * @gctx: the guest's context
+ * @asid: the ASID
+ * @ids: APIC IDs
+ * @nr_ids: how many
+ *
+ * Return: the firmware's status.
+ */
+u32 snp_activate_ex(u64 gctx, u32 asid, const u32 *ids, u32 nr_ids)
+{
+	struct {
+		u32 len, reserved;
+		u64 gctx;
+		u32 asid, nr_ids;
+		u64 ids;
+	} __packed c = { sizeof(c), 0, gctx, asid, nr_ids, (u64)ids };
+
+	return psp(0x95, &c);
+}

@@ -232,6 +232,9 @@ u32 snp_launch(u64 gctx, u32 asid);
 u32 snp_activate(u64 gctx, u32 asid);
 u32 snp_launch_page(u64 gctx, u32 asid, u64 pa, u32 flags);
 u32 snp_gctx(u32 command, u64 gctx);
+u32 snp_launch_start(u64 gctx, u64 policy, u64 ma_gctx, u32 flags);
+u32 snp_launch_finish(u64 gctx);
+u32 snp_activate_ex(u64 gctx, u32 asid, const u32 *ids, u32 nr_ids);
 
 /* control.c */
 void control_init(void);

@@ -361,7 +361,7 @@ TEST("x86-shutdown", shutdown_x86, "X86_SNP_SHUTDOWN clears SNPEn, if FEATURE_IN
 	} __packed c = { sizeof(c), 0, TEST_PA };
 
 	CHECK_EQ(psp(0xce, &c), 0);
-	CHECK_EQ(page_read(TEST_PA + 8), 2);
+	CHECK_EQ(page_read(TEST_PA + 8), 0x27);
 	CHECK_EQ(snp_status(TEST_PA), 0);
 	CHECK_EQ(page_read(TEST_PA + 8), 8);
 	snp_up();

@@ -126,6 +126,7 @@ static void psp_reset(DeviceState *dev)
 	s->sev_es = false;
 	s->snp_state = PSP_SNP_UNINIT;
 	s->rmp_initialized = false;
+	psp_snp_reset(s);
 	memset(s->iommu, 0, sizeof(s->iommu));
 	s->cmdresp = s->buf_lo = s->buf_hi = s->inten = s->intsts = 0;
 

@@ -73,6 +73,23 @@ struct psp_key {
 	uint8_t byte[32];
 };
 
+#define PSP_NR_VMPCKS	4
+#define PSP_VMPCK	32	/* bytes: AES-256 */
+#define PSP_LAUNCH_DIGEST 48	/* SHA-384 */
+
+/* What the context page of an SNP guest holds beside policy, ASID and keys. */
+struct psp_snp_guest {
+	hwaddr ma_gctx;			/* migration agent's context, or 0 */
+	bool imi;			/* launched from an incoming migration image */
+	uint8_t gosvw[16];
+	uint8_t digest[PSP_LAUNCH_DIGEST];
+	uint8_t vmpck[PSP_NR_VMPCKS][PSP_VMPCK];
+	uint64_t messages[PSP_NR_VMPCKS];	/* sequence number of the last one */
+	uint8_t oek[32];		/* offline encryption key, of pages swapped out */
+	uint64_t next_iv;		/* ... and what makes each of them differ */
+	uint8_t root_mdata[64];		/* root metadata entry */
+};
+
 struct psp_guest {
 	enum psp_guest_kind kind;
 	enum psp_guest_state state;
@@ -81,6 +98,7 @@ struct psp_guest {
 	uint64_t policy;
 	uint32_t asid;		/* 0: not activated */
 	struct psp_key key;	/* of its memory */
+	struct psp_snp_guest snp;
 };
 
 enum psp_asid_state { PSP_ASID_CLEAN, PSP_ASID_DIRTY, PSP_ASID_ACTIVE };
@@ -88,6 +106,7 @@ enum psp_asid_state { PSP_ASID_CLEAN, PSP_ASID_DIRTY, PSP_ASID_ACTIVE };
 struct psp_asid {
 	enum psp_asid_state state;
 	uint64_t stamp;		/* when it became dirty */
+	uint64_t complexes;	/* bit by bit, where it is active or was */
 };
 
 struct psp_tmr {
@@ -118,6 +137,17 @@ struct psp_ranges {
 	uint32_t reserved;
 	struct psp_range range[PSP_MAX_RANGES];
 } QEMU_PACKED;
+
+/* What the SNP firmware knows about the platform; a shutdown clears it. */
+struct psp_snp {
+	uint64_t reported_tcb;
+	bool mask_chip_id, mask_chip_key;
+	bool vlek_loaded;
+	bool rapl_disabled;
+	uint32_t max_snp_asid;		/* with ciphertext hiding, else 0 */
+	uint64_t committed_tcb;		/* ... but not this */
+	uint64_t verified_mitigations;	/* ... nor this */
+};
 
 struct psp_control {
 	CharBackend chr;
@@ -150,6 +180,7 @@ struct PspState {
 	bool sev_es;
 	enum psp_snp_state snp_state;
 	bool rmp_initialized;
+	struct psp_snp snp;
 	struct psp_iommu_buffer iommu[PSP_NR_IOMMU_BUFFERS];
 	GPtrArray *guests;
 	uint32_t next_handle;
@@ -186,8 +217,12 @@ struct psp_command {
 extern const struct psp_command psp_sev_commands[];
 extern const struct psp_command psp_sev_guest_commands[];
 extern const struct psp_command psp_snp_commands[];
+extern const struct psp_command psp_snp_config_commands[];
 extern const struct psp_command psp_snp_guest_commands[];
+extern const struct psp_command psp_snp_launch_commands[];
 extern const struct psp_command psp_snp_page_commands[];
+extern const struct psp_command psp_snp_swap_commands[];
+extern const struct psp_command psp_snp_debug_commands[];
 
 /* psp_command.c */
 enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa);
@@ -205,12 +240,17 @@ bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len);
 bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len);
 bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
 bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
+bool psp_mem_copy(hwaddr to, hwaddr from, uint64_t len);
 bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len);
 void psp_mem_new_key(PspState *s, struct psp_key *key);
 enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list);
 
 /* psp_asid.c */
+bool psp_asid_suits(PspState *s, enum psp_guest_kind kind, uint32_t asid);
 enum psp_status psp_asid_activate(PspState *s, uint32_t asid);
+enum psp_status psp_asid_activate_on(PspState *s, uint32_t asid,
+				     uint64_t complexes);
+void psp_asid_extend(PspState *s, uint32_t asid, uint64_t complexes);
 void psp_asid_retire(PspState *s, uint32_t asid);
 void psp_asid_retire_all(PspState *s);
 enum psp_status psp_asid_flush(PspState *s);
@@ -225,6 +265,20 @@ bool psp_tmr_contains(PspState *s, hwaddr pa);
 /* psp_iommu.c */
 void psp_iommu_take(PspState *s);
 void psp_iommu_give_back(PspState *s);
+
+/* psp_snp_config.c: ECX of SNP_FEATURE_INFO */
+#define PSP_FEATURE_VLEK	BIT(0)
+#define PSP_FEATURE_X86_SHUTDOWN BIT(1)
+#define PSP_FEATURE_RAPL_DIS	BIT(2)
+#define PSP_FEATURE_HIDING	BIT(3)
+#define PSP_FEATURE_CXL_ALLOW	BIT(5)
+#define PSP_FEATURE_MITIGATIONS	BIT(13)
+
+void psp_snp_reset(PspState *s);
+void psp_snp_forget(PspState *s);
+uint64_t psp_snp_current_tcb(void);
+bool psp_snp_has_feature_info(void);
+uint32_t psp_snp_features(void);
 
 /* psp_sev_guest.c, psp_snp_guest.c */
 unsigned int psp_guest_count(PspState *s, bool snp);

@@ -12,8 +12,12 @@ static const struct psp_command *const tables[] = {
 	psp_sev_commands,
 	psp_sev_guest_commands,
 	psp_snp_commands,
+	psp_snp_config_commands,
 	psp_snp_guest_commands,
+	psp_snp_launch_commands,
 	psp_snp_page_commands,
+	psp_snp_swap_commands,
+	psp_snp_debug_commands,
 };
 
 /**

@@ -71,3 +71,52 @@ void psp_xts_close(void *xts)
 {
 	gcry_cipher_close(xts);
 }
+
+/**
+ * psp_sha384 - SHA-384
+ * @data: what to digest
+ * @len: bytes
+ * @digest: set, 48 bytes; may be part of the data
+ */
+void psp_sha384(const void *data, size_t len, uint8_t *digest)
+{
+	uint8_t result[48];
+
+	gcry_md_hash_buffer(GCRY_MD_SHA384, result, data, len);
+	memcpy(digest, result, sizeof(result));
+}
+
+/**
+ * psp_gcm - AES-256-GCM with an IV of 96 bits
+ * @key: 32 bytes
+ * @iv: 12 bytes
+ * @aad: what is authenticated and not encrypted
+ * @aad_len: bytes
+ * @buf: what is en- or decrypted in place
+ * @len: bytes
+ * @tag: 16 bytes; set by an encryption
+ * @encrypt: or else decrypt
+ *
+ * Return: false if what was decrypted does not fit the tag.
+ */
+bool psp_gcm(const uint8_t *key, const uint8_t *iv, const void *aad,
+	     size_t aad_len, void *buf, size_t len, uint8_t *tag, bool encrypt)
+{
+	gcry_cipher_hd_t gcm;
+	bool ok = true;
+
+	must(gcry_cipher_open(&gcm, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_GCM, 0),
+	     "AES-256-GCM");
+	must(gcry_cipher_setkey(gcm, key, 32), "key of AES-256-GCM");
+	must(gcry_cipher_setiv(gcm, iv, 12), "IV");
+	must(gcry_cipher_authenticate(gcm, aad, aad_len), "AAD");
+	if (encrypt) {
+		must(gcry_cipher_encrypt(gcm, buf, len, NULL, 0), "AES-256-GCM");
+		must(gcry_cipher_gettag(gcm, tag, 16), "tag");
+	} else {
+		must(gcry_cipher_decrypt(gcm, buf, len, NULL, 0), "AES-256-GCM");
+		ok = !gcry_cipher_checktag(gcm, tag, 16);
+	}
+	gcry_cipher_close(gcm);
+	return ok;
+}

@@ -15,5 +15,8 @@ void psp_crypto_init(void);
 void *psp_xts_open(const uint8_t *key);
 void psp_xts_page(void *xts, hwaddr page, uint8_t *buf, size_t len, bool encrypt);
 void psp_xts_close(void *xts);
+void psp_sha384(const void *data, size_t len, uint8_t *digest);
+bool psp_gcm(const uint8_t *key, const uint8_t *iv, const void *aad,
+	     size_t aad_len, void *buf, size_t len, uint8_t *tag, bool encrypt);
 
 #endif

@@ -42,7 +42,8 @@ bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len)
  * @len: bytes
  *
  * While SNP is INIT the firmware writes to Firmware and Default pages only,
- * for legacy commands too (AMD 56860, on SEV legacy commands). A caller
+ * for legacy commands too (AMD 56860, on SEV legacy commands), and those that
+ * it uses itself, the RMP and the TMR, are not for answers. A caller
  * that did not see to it gave its commands in the wrong order.
  *
  * Return: true if it does.
@@ -54,7 +55,8 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 	for (hwaddr at = pa & ~(PSP_PAGE - 1); at < pa + len; at += PSP_PAGE) {
 		enum rmp_state state = rmp_page_state(at);
 
-		if (state != RMP_FIRMWARE && state != RMP_DEFAULT) {
+		if ((state != RMP_FIRMWARE && state != RMP_DEFAULT) ||
+		    rmp_is_table(at) || psp_tmr_contains(s, at)) {
 			psp_offence(s, SNP_OFFENCE_BUFFER, at);
 			return false;
 		}
@@ -122,6 +124,25 @@ bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len)
 }
 
 /**
+ * psp_mem_copy - copy memory as it is
+ * @to: physical address
+ * @from: physical address
+ * @len: bytes, whole pages
+ *
+ * Return: false if there is no memory.
+ */
+bool psp_mem_copy(hwaddr to, hwaddr from, uint64_t len)
+{
+	uint8_t page[PSP_PAGE];
+
+	for (uint64_t done = 0; done < len; done += sizeof(page))
+		if (!psp_mem_read(from + done, page, sizeof(page)) ||
+		    !psp_mem_write(to + done, page, sizeof(page)))
+			return false;
+	return true;
+}
+
+/**
  * psp_mem_fill - fill memory with one byte
  * @pa: physical address
  * @byte: the byte
@@ -170,5 +191,13 @@ enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list)
 {
 	if (pa % PSP_PAGE || !psp_mem_read(pa, list, sizeof(*list)))
 		return PSP_INVALID_ADDRESS;
-	return list->nr > PSP_MAX_RANGES ? PSP_INVALID_PARAM : PSP_SUCCESS;
+	if (list->nr > PSP_MAX_RANGES || list->reserved)
+		return PSP_INVALID_PARAM;
+	for (uint32_t i = 0; i < list->nr; i++) {
+		if (list->range[i].base % PSP_PAGE)
+			return PSP_INVALID_ADDRESS;
+		if (list->range[i].reserved)
+			return PSP_INVALID_PARAM;
+	}
+	return PSP_SUCCESS;
 }

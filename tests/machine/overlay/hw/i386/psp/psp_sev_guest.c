@@ -161,9 +161,7 @@ static enum psp_status activate_run(PspState *s, uint8_t *buf)
 		return PSP_INVALID_GUEST;
 	if (guest->asid)
 		return PSP_ACTIVE;
-	/* ASIDs below the minimum are for SEV-ES guests, the others for SEV. */
-	if ((guest->kind == PSP_GUEST_SEV_ES) !=
-	    (c->asid < snp_host->profile->min_sev_asid))
+	if (!psp_asid_suits(s, guest->kind, c->asid))
 		return PSP_INVALID_ASID;
 	status = psp_asid_activate(s, c->asid);
 	if (!status)

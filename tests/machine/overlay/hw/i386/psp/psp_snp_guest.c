@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest commands of the SEV-SNP firmware: launch and end (AMD 56860). */
+/* Guest commands of the SEV-SNP firmware: contexts and ASIDs (AMD 56860). */
 #include "qemu/osdep.h"
+#include "cpu.h"
 #include "psp.h"
+#include "psp_snp.h"
 #include "target/i386/snp/host.h"
-
-#define POLICY_RESERVED_ONE	BIT_ULL(17)
-
-enum page_type {
-	PAGE_NORMAL = 1,
-	PAGE_VMSA,
-	PAGE_ZERO,
-	PAGE_UNMEASURED,
-	PAGE_SECRETS,
-	PAGE_CPUID,
-};
 
 struct snp_gctx {
 	uint64_t gctx_pa;
@@ -24,30 +15,14 @@ struct snp_activate {
 	uint32_t asid;
 } QEMU_PACKED;
 
-struct snp_launch_start {
+/* Linux never sends it; the layout follows 55766, ACTIVATE_EX. */
+struct snp_activate_ex {
+	uint32_t len;
+	uint32_t reserved;
 	uint64_t gctx_pa;
-	uint64_t policy;
-	uint64_t ma_gctx_pa;
-	uint32_t flags;
-	uint32_t desired_tsc_khz;
-	uint8_t gosvw[16];
-} QEMU_PACKED;
-
-struct snp_launch_update {
-	uint64_t gctx_pa;
-	uint32_t flags;			/* 0: 2 MiB page; 3:1: type */
-	uint32_t reserved1;
-	uint64_t pa;
-	uint32_t vmpl_perms;
-	uint32_t reserved2;
-} QEMU_PACKED;
-
-struct snp_launch_finish {
-	uint64_t gctx_pa;
-	uint64_t id_block_pa;
-	uint64_t id_auth_pa;
-	uint64_t flags;
-	uint8_t host_data[32];
+	uint32_t asid;
+	uint32_t nr_ids;
+	uint64_t ids_pa;	/* APIC IDs, 32 bits each */
 } QEMU_PACKED;
 
 struct snp_guest_status_request {
@@ -62,7 +37,14 @@ struct snp_guest_status {
 	uint8_t reserved[19];
 } QEMU_PACKED;
 
-static struct psp_guest *guest_find(PspState *s, hwaddr gctx)
+/**
+ * psp_snp_find - the guest that a context page holds
+ * @s: the device
+ * @gctx: the page's physical address
+ *
+ * Return: the guest, or NULL.
+ */
+struct psp_guest *psp_snp_find(PspState *s, hwaddr gctx)
 {
 	if (rmp_page_state(gctx) != RMP_CONTEXT)
 		return NULL;
@@ -95,54 +77,158 @@ static enum psp_status gctx_create_run(PspState *s, uint8_t *buf)
 	guest->state = PSP_SNP_GUEST_INIT;
 	guest->gctx = c->gctx_pa;
 	psp_mem_new_key(s, &guest->key);
+	for (int i = 0; i < PSP_NR_VMPCKS; i++)
+		psp_mem_new_key(s, (struct psp_key *)guest->snp.vmpck[i]);
+	psp_mem_new_key(s, (struct psp_key *)guest->snp.oek);
 	g_ptr_array_add(s->guests, guest);
 	rmp_write(RMP_PFN(c->gctx_pa), RMP_ENTRY_CONTEXT);
 	return PSP_SUCCESS;
 }
 
+/* A guess: an agent cannot end while there are guests that rely on it. */
+static bool is_agent(PspState *s, const struct psp_guest *agent)
+{
+	for (guint i = 0; i < s->guests->len; i++) {
+		struct psp_guest *guest = g_ptr_array_index(s->guests, i);
+
+		if (guest->kind == PSP_GUEST_SNP &&
+		    guest->snp.ma_gctx == agent->gctx)
+			return true;
+	}
+	return false;
+}
+
 static enum psp_status decommission_run(PspState *s, uint8_t *buf)
 {
 	struct snp_gctx *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
+	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
 
 	if (s->snp_state != PSP_SNP_INIT)
 		return PSP_INVALID_PLATFORM_STATE;
 	if (!guest)
 		return PSP_INVALID_GUEST;
+	if (is_agent(s, guest))
+		return PSP_INVALID_GUEST_STATE;
+	if (!psp_fault_step(s))
+		return PSP_HWERROR_UNSAFE;
+	psp_asid_retire(s, guest->asid);
+	guest->asid = 0;
+	if (!psp_fault_step(s))
+		return PSP_HWERROR_UNSAFE;
 	rmp_write(RMP_PFN(guest->gctx), RMP_ENTRY_FIRMWARE);
 	psp_guest_remove(s, guest);
 	return PSP_SUCCESS;
 }
 
-static enum psp_status activate_run(PspState *s, uint8_t *buf)
+static enum psp_status activate_check(PspState *s, struct psp_guest *guest,
+				      uint32_t asid)
 {
-	struct snp_activate *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
-	enum psp_status status;
-
 	if (s->snp_state != PSP_SNP_INIT)
 		return PSP_INVALID_PLATFORM_STATE;
 	if (!guest)
 		return PSP_INVALID_GUEST;
-	if (guest->asid)
-		return PSP_ACTIVE;
 	if (guest->state == PSP_SNP_GUEST_INIT)
 		return PSP_INVALID_GUEST_STATE;
-	/* SNP guests use the ASIDs of SEV-ES guests. */
-	if (c->asid >= snp_host->profile->min_sev_asid)
-		return PSP_INVALID_ASID;
-	if (c->asid && rmp_asid_in_use(c->asid))
+	return psp_asid_suits(s, PSP_GUEST_SNP, asid) ? PSP_SUCCESS :
+							PSP_INVALID_ASID;
+}
+
+static enum psp_status activate_on(PspState *s, struct psp_guest *guest,
+				   uint32_t asid, uint64_t complexes)
+{
+	enum psp_status status;
+
+	if (asid && rmp_asid_in_use(asid))
 		return PSP_INVALID_CONFIG;
-	status = psp_asid_activate(s, c->asid);
+	status = psp_asid_activate_on(s, asid, complexes);
 	if (!status)
-		guest->asid = c->asid;
+		guest->asid = asid;
 	return status;
+}
+
+/* 56860, guest policy: bit 20 binds the guest to the CPUs of one socket. */
+static bool sockets_allowed(const struct psp_guest *guest, uint64_t complexes)
+{
+	int socket = -1;
+	CPUState *cs;
+
+	if (!(guest->policy & SNP_POLICY_SINGLE_SOCKET))
+		return true;
+	CPU_FOREACH(cs) {
+		if (!(complexes & BIT_ULL(snp_host_complex(cs->cpu_index) % 64)))
+			continue;
+		if (socket >= 0 && socket != X86_CPU(cs)->socket_id)
+			return false;
+		socket = X86_CPU(cs)->socket_id;
+	}
+	return true;
+}
+
+static enum psp_status activate_run(PspState *s, uint8_t *buf)
+{
+	struct snp_activate *c = (void *)buf;
+	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	enum psp_status status = activate_check(s, guest, c->asid);
+
+	if (guest && guest->asid)
+		return PSP_ACTIVE;
+	if (status)
+		return status;
+	if (!sockets_allowed(guest, UINT64_MAX))
+		return PSP_POLICY_FAILURE;
+	return activate_on(s, guest, c->asid, UINT64_MAX);
+}
+
+static enum psp_status complexes_read(const struct snp_activate_ex *c,
+				      uint64_t *complexes)
+{
+	*complexes = 0;
+	for (uint32_t i = 0; i < c->nr_ids; i++) {
+		uint32_t apic_id;
+		CPUState *cs;
+
+		if (!psp_mem_read(c->ids_pa + i * 4ULL, &apic_id, 4))
+			return PSP_INVALID_ADDRESS;
+		cs = cpu_by_arch_id(apic_id);
+		if (!cs)
+			return PSP_INVALID_PARAM;
+		*complexes |= BIT_ULL(snp_host_complex(cs->cpu_index) % 64);
+	}
+	return PSP_SUCCESS;
+}
+
+/* On an active guest it adds complexes; then the ASID must be the guest's. */
+static enum psp_status activate_ex_run(PspState *s, uint8_t *buf)
+{
+	struct snp_activate_ex *c = (void *)buf;
+	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	enum psp_status status = activate_check(s, guest, c->asid);
+	uint64_t complexes;
+
+	if (status)
+		return status;
+	if (c->len < sizeof(*c) || c->reserved || !c->nr_ids ||
+	    c->nr_ids > SNP_MAX_CPUS)
+		return PSP_INVALID_PARAM;
+	status = complexes_read(c, &complexes);
+	if (status)
+		return status;
+	if (guest->asid && guest->asid != c->asid)
+		return PSP_ACTIVE;
+	if (guest->asid)
+		complexes |= s->asid[guest->asid].complexes;
+	if (!sockets_allowed(guest, complexes))
+		return PSP_POLICY_FAILURE;
+	if (!guest->asid)
+		return activate_on(s, guest, c->asid, complexes);
+	psp_asid_extend(s, c->asid, complexes);
+	return PSP_SUCCESS;
 }
 
 static enum psp_status guest_status_run(PspState *s, uint8_t *buf)
 {
 	struct snp_guest_status_request *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
+	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
 	struct snp_guest_status status;
 
 	if (s->snp_state != PSP_SNP_INIT)
@@ -154,100 +240,12 @@ static enum psp_status guest_status_run(PspState *s, uint8_t *buf)
 		.asid = guest->asid,
 		.state = guest->state,
 	};
+	if (c->pa % 4096)
+		return PSP_INVALID_ADDRESS;
 	if (!psp_mem_writable(s, c->pa, sizeof(status)))
 		return PSP_INVALID_PAGE_STATE;
 	return psp_mem_write(c->pa, &status, sizeof(status)) ?
 		PSP_SUCCESS : PSP_INVALID_ADDRESS;
-}
-
-static enum psp_status launch_start_run(PspState *s, uint8_t *buf)
-{
-	struct snp_launch_start *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
-
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SNP_GUEST_INIT)
-		return PSP_INVALID_GUEST_STATE;
-	if (!(c->policy & POLICY_RESERVED_ONE))
-		return PSP_POLICY_FAILURE;
-	/* Migration agents and imported images: not modelled. */
-	if (c->flags)
-		return PSP_UNSUPPORTED;
-	guest->policy = c->policy;
-	guest->state = PSP_SNP_GUEST_LAUNCH;
-	return PSP_SUCCESS;
-}
-
-static enum psp_status page_launch(struct psp_guest *guest, hwaddr pa,
-				   enum page_type type, bool want_large)
-{
-	uint64_t size = want_large ? 0x200000 : 0x1000;
-	uint64_t entry;
-	bool large;
-
-	if (pa % size || !rmp_covers(RMP_PFN(pa)))
-		return PSP_INVALID_ADDRESS;
-	entry = rmp_effective(RMP_PFN(pa), &large);
-	if (rmp_state_of(entry) != RMP_PRE_GUEST)
-		return PSP_INVALID_PAGE_STATE;
-	if (RMP_ASID(entry) != guest->asid)
-		return PSP_INVALID_PAGE_OWNER;
-	if (large != want_large)
-		return PSP_INVALID_PAGE_SIZE;
-	if (type == PAGE_ZERO)
-		psp_mem_fill(pa, 0, size);
-	if (!psp_mem_encrypt(&guest->key, pa, size))
-		return PSP_INVALID_ADDRESS;
-
-	entry = (entry & ~RMP_IMMUTABLE) | RMP_VALIDATED;
-	if (type == PAGE_VMSA)
-		entry |= RMP_VMSA;
-	if (large)
-		rmp_write_2m(RMP_PFN(pa), entry);
-	else
-		rmp_write(RMP_PFN(pa), entry);
-	return PSP_SUCCESS;
-}
-
-static enum psp_status launch_update_run(PspState *s, uint8_t *buf)
-{
-	struct snp_launch_update *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
-	enum page_type type = c->flags >> 1 & 7;
-	bool large = c->flags & BIT(0);
-
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SNP_GUEST_LAUNCH)
-		return PSP_INVALID_GUEST_STATE;
-	if (!guest->asid)
-		return PSP_INACTIVE;
-	if (type < PAGE_NORMAL || type > PAGE_CPUID)
-		return PSP_INVALID_PARAM;
-	if (large && type != PAGE_NORMAL && type != PAGE_ZERO &&
-	    type != PAGE_UNMEASURED)
-		return PSP_INVALID_PAGE_SIZE;
-	return page_launch(guest, c->pa, type, large);
-}
-
-static enum psp_status launch_finish_run(PspState *s, uint8_t *buf)
-{
-	struct snp_launch_finish *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->gctx_pa);
-
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SNP_GUEST_LAUNCH)
-		return PSP_INVALID_GUEST_STATE;
-	guest->state = PSP_SNP_GUEST_RUNNING;
-	return PSP_SUCCESS;
 }
 
 const struct psp_command psp_snp_guest_commands[] = {
@@ -259,11 +257,7 @@ const struct psp_command psp_snp_guest_commands[] = {
 	  PSP_CMD_SNP, guest_status_run },
 	{ 0x93, "SNP_GCTX_CREATE", sizeof(struct snp_gctx), PSP_CMD_SNP,
 	  gctx_create_run },
-	{ 0xa0, "SNP_LAUNCH_START", sizeof(struct snp_launch_start),
-	  PSP_CMD_SNP, launch_start_run },
-	{ 0xa1, "SNP_LAUNCH_UPDATE", sizeof(struct snp_launch_update),
-	  PSP_CMD_SNP, launch_update_run },
-	{ 0xa2, "SNP_LAUNCH_FINISH", sizeof(struct snp_launch_finish),
-	  PSP_CMD_SNP, launch_finish_run },
+	{ 0x95, "SNP_ACTIVATE_EX", sizeof(struct snp_activate_ex), PSP_CMD_SNP,
+	  activate_ex_run },
 	{ }
 };

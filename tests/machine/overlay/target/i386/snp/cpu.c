@@ -100,17 +100,20 @@ uint64_t snp_cpu_stamp(void)
 /**
  * snp_cpu_flushed_since - whether the CPUs ran WBINVD after a moment
  * @stamp: the moment
+ * @complexes: a bit for each core complex whose CPUs are asked
  *
  * With the property flush-all-cpus off, a CPU that waits for its start-up
  * does not have to.
  *
  * Return: true if all did.
  */
-bool snp_cpu_flushed_since(uint64_t stamp)
+bool snp_cpu_flushed_since(uint64_t stamp, uint64_t complexes)
 {
 	CPUState *cs;
 
 	CPU_FOREACH(cs) {
+		if (!(complexes & BIT_ULL(snp_host_complex(cs->cpu_index) % 64)))
+			continue;
 		if (!snp_host->flush_all_cpus && cs->halted)
 			continue;
 		if (qatomic_read(&snp_host->cpu[cs->cpu_index].flushed) < stamp)

@@ -181,6 +181,7 @@ static void field##_set(Object *obj, bool value, Error **errp)		\
 
 BOOL_PROPERTY(rmp_subentries)
 BOOL_PROPERTY(flush_all_cpus)
+BOOL_PROPERTY(flush_by_complex)
 BOOL_PROPERTY(rmp_1g_whole)
 BOOL_PROPERTY(iommu_locks)
 BOOL_PROPERTY(iommu_lock_enable)
@@ -201,6 +202,20 @@ AUTO_PROPERTY(x86_snp_shutdown)
 AUTO_PROPERTY(rmp_segmented)
 AUTO_PROPERTY(rmp_raw_zen3)
 AUTO_PROPERTY(ciphertext_hiding)
+
+static void complex_cpus_set(Object *obj, Visitor *v, const char *name,
+			     void *opaque, Error **errp)
+{
+	uint16_t n;
+
+	if (!visit_type_uint16(v, name, &n, errp))
+		return;
+	if (!n) {
+		error_setg(errp, "complex-cpus must be at least 1");
+		return;
+	}
+	SNP_HOST(obj)->complex_cpus = n;
+}
 
 static void active_status_set(Object *obj, Visitor *v, const char *name,
 			      void *opaque, Error **errp)
@@ -281,6 +296,9 @@ static void host_class_init(ObjectClass *oc, void *data)
 				       rmp_subentries_get, rmp_subentries_set);
 	object_class_property_add_bool(oc, "flush-all-cpus", flush_all_cpus_get,
 				       flush_all_cpus_set);
+	object_class_property_add_bool(oc, "flush-by-complex",
+				       flush_by_complex_get,
+				       flush_by_complex_set);
 	object_class_property_add_bool(oc, "x86-snp-shutdown",
 				       x86_snp_shutdown_get,
 				       x86_snp_shutdown_set);
@@ -303,6 +321,8 @@ static void host_class_init(ObjectClass *oc, void *data)
 	object_class_property_add_bool(oc, "iommu-lock-enable",
 				       iommu_lock_enable_get,
 				       iommu_lock_enable_set);
+	object_class_property_add(oc, "complex-cpus", "uint16", NULL,
+				  complex_cpus_set, NULL, NULL);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,
 				  active_status_set, NULL, NULL);
 }

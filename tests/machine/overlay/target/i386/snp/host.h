@@ -66,6 +66,8 @@ struct SnpHost {
 	uint16_t shutdown_active_status;
 	bool flush_all_cpus;
 	bool rmp_1g_whole;
+	bool flush_by_complex;
+	uint16_t complex_cpus;	/* CPUs of a core complex; 0: as the profile says */
 	bool iommu_lock_enable;
 
 	/* A rule that a test can do without, to look at what is behind it. */
@@ -114,6 +116,18 @@ static inline bool snp_iommu_locked(void)
 	return snp_host->iommu_enforced && snp_host->iommu_locks;
 }
 
+static inline unsigned int snp_host_complex(int cpu_index)
+{
+	return cpu_index / (snp_host->complex_cpus ?:
+			    snp_host->profile->ccx_cpus);
+}
+
+static inline bool snp_host_firmware_from(unsigned int minor)
+{
+	return snp_host->api_major > 1 ||
+	       (snp_host->api_major == 1 && snp_host->api_minor >= minor);
+}
+
 /* cpu.c */
 void snp_cpu_reset_all(SnpHost *host);
 bool snp_cpu_enabled(int cpu_index);
@@ -121,6 +135,6 @@ bool snp_cpu_ready_for_init(bool init_rmp);
 void snp_cpu_disable_all(void);
 uint64_t snp_cpu_stamp(void);
 uint64_t snp_cpu_rip(CPUState *cs, uintptr_t ra);
-bool snp_cpu_flushed_since(uint64_t stamp);
+bool snp_cpu_flushed_since(uint64_t stamp, uint64_t complexes);
 
 #endif
