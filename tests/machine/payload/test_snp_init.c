@@ -164,3 +164,43 @@ TEST("hiding", hiding_policy, "a policy that wants hiding or RAPL off is kept or
 	CHECK_EQ(status_flags() & BIT(4), BIT(4));
 	CHECK_EQ(snp_launch_start(GCTX2, policy | BIT(23) | BIT(24), 0, 0), 0);
 }
+
+TEST("hiding", hiding_reads, "what the host reads of a guest's page is all ones",
+     "56860, SNP_INIT_EX, CIPHERTEXT_HIDING_EN")
+{
+	void *at = map_4k(TEST_PA + 8);
+	u64 value = 0;
+
+	snp_enable();
+	page_write(TEST_PA, 0x1122);
+	page_write(TEST_PA + 8, 0x3344);
+	CHECK_EQ(init(INIT_RMP | INIT_HIDING, 0, 10), 0);
+	CHECK_EQ(try_read(at, &value).vector, NO_FAULT);
+	CHECK_EQ(value, 0x3344);
+	CHECK_EQ(rmp_update(TEST_PA, (struct rmp_state){ .gpa = PAGE_SIZE, .assigned = 1,
+		.asid = 3 }), RMP_OK);
+	CHECK_EQ(try_read(at, &value).vector, NO_FAULT);
+	CHECK_EQ(value, ~0ULL);
+	CHECK_EQ(page_read(TEST_PA), ~0ULL);
+	CHECK_EQ(page_read(TEST_PA + PAGE_SIZE), 0);
+	CHECK_EQ(control_get("counters", "guest_reads"), 2);
+	CHECK_EQ(try_write(at, 1).error, PF_RMP_WRITE);
+	dma(TEST_PA, false);
+	dma(TEST_PA + 2 * PAGE_SIZE, true);
+	CHECK_EQ(page_read(TEST_PA + 2 * PAGE_SIZE), ~0ULL);
+	CHECK_EQ(rmp_shared(TEST_PA), RMP_OK);
+	CHECK_EQ(try_read(at, &value).vector, NO_FAULT);
+	CHECK_EQ(value, 0x3344);
+	CHECK_EQ(page_read(TEST_PA), 0x1122);
+}
+
+TEST("hiding", hiding_off, "... unless SNP_INIT_EX did not ask for it",
+     "56860, SNP_INIT_EX, CIPHERTEXT_HIDING_EN")
+{
+	snp_enable();
+	page_write(TEST_PA, 0x1122);
+	CHECK_EQ(init(INIT_RMP, 0, 0), 0);
+	CHECK_EQ(rmp_update(TEST_PA, (struct rmp_state){ .gpa = PAGE_SIZE, .assigned = 1,
+		.asid = 3 }), RMP_OK);
+	CHECK_EQ(page_read(TEST_PA), 0x1122);
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What devices may touch: asked on every translation of an access (AMD 48882). */
 #include "qemu/osdep.h"
+#include "exec/memory.h"
 #include "check.h"
+#include "hidden.h"
 #include "hooks.h"
 #include "host.h"
 #include "rmp.h"
@@ -53,6 +55,29 @@ bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on
 	if (!deny || !dma_continues(devid, pa))
 		snp_touch(&touch);
 	return deny;
+}
+
+/**
+ * snp_hook_dma_hide - lead a device's read away from what is hidden
+ * @translation: what the IOMMU made of the address; changed in place
+ * @addr: the device's address
+ * @is_write: direction
+ */
+void snp_hook_dma_hide(IOMMUTLBEntry *translation, hwaddr addr, bool is_write)
+{
+	hwaddr pa = translation->translated_addr |
+		    (addr & translation->addr_mask);
+	uint64_t entry;
+
+	if (is_write || !qatomic_read(&rmp_armed) ||
+	    !snp_host->ciphertext_hidden || translation->perm == IOMMU_NONE)
+		return;
+	if (snp_judge(pa, 4096, &entry) != SNP_ASSIGNED || !snp_hidden(entry))
+		return;
+	translation->iova = addr & ~0xfffULL;
+	translation->translated_addr = snp_hidden_pa(0);
+	translation->addr_mask = 0xfff;
+	translation->perm = IOMMU_RO;
 }
 
 /**

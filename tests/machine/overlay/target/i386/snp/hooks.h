@@ -15,6 +15,7 @@ uint64_t snp_hook_low_ram_held(void);
 
 /* hw/i386/amd_iommu.c */
 struct AMDVIState;
+struct IOMMUTLBEntry;
 uint64_t snp_hook_iommu_features(void);
 bool snp_hook_iommu_reg_write(struct AMDVIState *iommu, hwaddr addr,
 			      uint64_t *val, unsigned int size);
@@ -27,6 +28,9 @@ void snp_hook_iommu_rmp_fault(struct AMDVIState *iommu, uint16_t devid,
 			      hwaddr addr);
 bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write,
 			 bool iommu_on);
+
+void snp_hook_dma_hide(struct IOMMUTLBEntry *translation, hwaddr addr,
+		       bool is_write);
 
 /* hw/virtio/virtio-bus.c, hw/nvram/fw_cfg.c */
 bool snp_hook_virtio_refused(bool iommu_platform);
