@@ -71,6 +71,7 @@ TEST("oldest-firmware", init_1_51, "before 1.52 SNP_INIT_EX has no list",
 TEST("milan", init_list_page, "while the RMP counts, the list lies in a Firmware page",
      "56860, SNP_INIT_EX; Linux, __sev_snp_init_locked()")
 {
+	page_write(LIST, 0);
 	snp_up();
 	CHECK_EQ(psp_snp_shutdown(0), 0);
 	CHECK_EQ(init(INIT_RMP | INIT_LIST, LIST, 0), 0x1a);
