@@ -94,6 +94,8 @@ TEST("rome", init_ex, "INIT_EX does what INIT does", "55766, INIT_EX")
 		u32 nv_len;
 	} __packed c = { sizeof(c), 1, TMR_PA, TMR_LEN, 0, TEST_PA, 0x8000 };
 
+	for (u64 at = TEST_PA; at < TEST_PA + 0x8000; at += 8)
+		page_write(at, ~0ULL);
 	CHECK_EQ(psp(CMD_INIT_EX, &c), 0);
 	CHECK_EQ(control_get("status", "tmr/locked"), 1);
 }

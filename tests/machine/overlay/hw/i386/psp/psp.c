@@ -11,7 +11,6 @@
 #include "hw/qdev-properties-system.h"
 #include "qobject/qdict.h"
 #include "psp.h"
-#include "psp_crypto.h"
 #include "target/i386/snp/host.h"
 
 #define REG_INTEN	0x10690
@@ -110,7 +109,10 @@ static void psp_realize(PCIDevice *dev, Error **errp)
 			      1 * MiB);
 	pci_register_bar(dev, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->mmio);
 	psp_crypto_init();
-	s->guests = g_ptr_array_new_with_free_func(g_free);
+	s->version[0] = snp_host->api_major;
+	s->version[1] = snp_host->api_minor;
+	s->version[2] = snp_host->build;
+	s->guests = g_ptr_array_new_with_free_func(psp_guest_free);
 	psp_command_stats_clear(s);
 	psp_control_realize(s);
 }
@@ -124,6 +126,11 @@ static void psp_reset(DeviceState *dev)
 	memset(s->asid, 0, sizeof(s->asid));
 	s->sev_state = PSP_SEV_UNINIT;
 	s->sev_es = false;
+	memset(&s->identity, 0, sizeof(s->identity));
+	s->nv_pa = 0;
+	snp_host->api_major = s->version[0];
+	snp_host->api_minor = s->version[1];
+	snp_host->build = s->version[2];
 	s->snp_state = PSP_SNP_UNINIT;
 	s->rmp_initialized = false;
 	psp_snp_reset(s);

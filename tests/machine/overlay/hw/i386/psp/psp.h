@@ -9,6 +9,7 @@
 #include "chardev/char-fe.h"
 #include "hw/pci/pci_device.h"
 #include "qom/object.h"
+#include "psp_crypto.h"
 #include "target/i386/snp/rmp.h"
 
 #define TYPE_AMD_PSP "amd-psp"
@@ -63,6 +64,7 @@ enum psp_snp_state { PSP_SNP_UNINIT, PSP_SNP_INIT };
 /* Guest states: 55766 for SEV and SEV-ES, 56860 for SNP. */
 enum psp_guest_state {
 	PSP_SEV_INVALID, PSP_SEV_LUPDATE, PSP_SEV_LSECRET, PSP_SEV_RUNNING,
+	PSP_SEV_SUPDATE, PSP_SEV_RUPDATE, PSP_SEV_SENT,
 	PSP_SNP_GUEST_INIT = 0, PSP_SNP_GUEST_LAUNCH, PSP_SNP_GUEST_RUNNING,
 };
 
@@ -90,6 +92,15 @@ struct psp_snp_guest {
 	uint8_t root_mdata[64];		/* root metadata entry */
 };
 
+/* Of SEV and SEV-ES guests: keys shared with their owner, or with another host. */
+struct psp_session {
+	uint8_t tek[PSP_AES_KEY];	/* transport encryption */
+	uint8_t tik[PSP_AES_KEY];	/* transport integrity */
+	void *sha;			/* of what was launched so far */
+	uint8_t digest[PSP_DIGEST];	/* of all that was launched */
+	uint8_t measure[PSP_DIGEST];	/* as told by LAUNCH_MEASURE */
+};
+
 struct psp_guest {
 	enum psp_guest_kind kind;
 	enum psp_guest_state state;
@@ -99,6 +110,18 @@ struct psp_guest {
 	uint32_t asid;		/* 0: not activated */
 	struct psp_key key;	/* of its memory */
 	struct psp_snp_guest snp;
+	struct psp_session session;
+};
+
+/* What makes a platform itself, and outlives a reset: secret keys of P-384. */
+struct psp_identity {
+	uint8_t oca[PSP_EC];	/* signs the PEK while self-owned */
+	uint8_t pek[PSP_EC];
+	uint8_t pdh[PSP_EC];
+	struct psp_ec_point owner;	/* who signs it while not */
+	uint32_t owned;
+	uint32_t valid;
+	uint64_t generation;	/* counts what was written */
 };
 
 enum psp_asid_state { PSP_ASID_CLEAN, PSP_ASID_DIRTY, PSP_ASID_ACTIVE };
@@ -178,6 +201,10 @@ struct PspState {
 
 	enum psp_sev_state sev_state;
 	bool sev_es;
+	struct psp_identity identity;
+	struct psp_identity flash;	/* where INIT keeps it */
+	hwaddr nv_pa;			/* where INIT_EX does, or 0 */
+	uint8_t version[3];		/* what a reset goes back to */
 	enum psp_snp_state snp_state;
 	bool rmp_initialized;
 	struct psp_snp snp;
@@ -215,7 +242,12 @@ struct psp_command {
 #define PSP_CMD_SNP	BIT(1)	/* of the SNP firmware */
 
 extern const struct psp_command psp_sev_commands[];
+extern const struct psp_command psp_sev_cert_commands[];
 extern const struct psp_command psp_sev_guest_commands[];
+extern const struct psp_command psp_sev_launch_commands[];
+extern const struct psp_command psp_sev_memory_commands[];
+extern const struct psp_command psp_sev_send_commands[];
+extern const struct psp_command psp_sev_receive_commands[];
 extern const struct psp_command psp_snp_commands[];
 extern const struct psp_command psp_snp_config_commands[];
 extern const struct psp_command psp_snp_guest_commands[];
@@ -241,6 +273,8 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len);
 bool psp_mem_encrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
 bool psp_mem_decrypt(const struct psp_key *key, hwaddr pa, uint64_t len);
 bool psp_mem_copy(hwaddr to, hwaddr from, uint64_t len);
+void psp_buf_crypt(const struct psp_key *key, hwaddr pa, uint8_t *buf,
+		   uint64_t len, bool encrypt);
 bool psp_mem_fill(hwaddr pa, uint8_t byte, uint64_t len);
 void psp_mem_new_key(PspState *s, struct psp_key *key);
 enum psp_status psp_ranges_read(hwaddr pa, struct psp_ranges *list);
@@ -283,6 +317,7 @@ uint32_t psp_snp_features(void);
 /* psp_sev_guest.c, psp_snp_guest.c */
 unsigned int psp_guest_count(PspState *s, bool snp);
 unsigned int psp_guest_count_all(PspState *s);
+void psp_guest_free(void *guest);
 void psp_guest_remove(PspState *s, struct psp_guest *guest);
 void psp_guests_clear(PspState *s, bool snp);
 

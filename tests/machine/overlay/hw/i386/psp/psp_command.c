@@ -10,7 +10,12 @@
 
 static const struct psp_command *const tables[] = {
 	psp_sev_commands,
+	psp_sev_cert_commands,
 	psp_sev_guest_commands,
+	psp_sev_launch_commands,
+	psp_sev_memory_commands,
+	psp_sev_send_commands,
+	psp_sev_receive_commands,
 	psp_snp_commands,
 	psp_snp_config_commands,
 	psp_snp_guest_commands,

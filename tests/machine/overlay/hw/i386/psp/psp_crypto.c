@@ -30,6 +30,30 @@ void psp_crypto_init(void)
 }
 
 /**
+ * psp_random - bytes for keys, nonces and counters
+ * @buf: filled
+ * @len: bytes
+ *
+ * They are the same in every run, so that a failure can be had again.
+ */
+void psp_random(void *buf, size_t len)
+{
+	static uint64_t drawn;
+
+	for (uint8_t *at = buf; len;) {
+		uint64_t seed[2] = { cpu_to_le64(0x7073702d72616e64),
+				     cpu_to_le64(++drawn) };
+		uint8_t digest[PSP_DIGEST];
+		size_t part = MIN(len, sizeof(digest));
+
+		gcry_md_hash_buffer(GCRY_MD_SHA256, digest, seed, sizeof(seed));
+		memcpy(at, digest, part);
+		at += part;
+		len -= part;
+	}
+}
+
+/**
  * psp_xts_open - make AES-128-XTS ready
  * @key: PSP_XTS_KEY bytes
  *
@@ -119,4 +143,94 @@ bool psp_gcm(const uint8_t *key, const uint8_t *iv, const void *aad,
 	}
 	gcry_cipher_close(gcm);
 	return ok;
+}
+
+/**
+ * psp_ctr - AES-128-CTR, which undoes itself
+ * @key: PSP_AES_KEY bytes
+ * @iv: PSP_AES_BLOCK bytes, the first counter
+ * @buf: changed in place
+ * @len: bytes
+ */
+void psp_ctr(const uint8_t *key, const uint8_t *iv, void *buf, size_t len)
+{
+	gcry_cipher_hd_t ctr;
+
+	must(gcry_cipher_open(&ctr, GCRY_CIPHER_AES128, GCRY_CIPHER_MODE_CTR, 0),
+	     "AES-128-CTR");
+	must(gcry_cipher_setkey(ctr, key, PSP_AES_KEY), "key of AES-128-CTR");
+	must(gcry_cipher_setctr(ctr, iv, PSP_AES_BLOCK), "counter");
+	must(gcry_cipher_encrypt(ctr, buf, len, NULL, 0), "AES-128-CTR");
+	gcry_cipher_close(ctr);
+}
+
+/**
+ * psp_sha_open - begin a SHA-256
+ *
+ * Return: a handle for psp_sha_add() and psp_sha_close().
+ */
+void *psp_sha_open(void)
+{
+	gcry_md_hd_t sha;
+
+	must(gcry_md_open(&sha, GCRY_MD_SHA256, 0), "SHA-256");
+	return sha;
+}
+
+/**
+ * psp_sha_add - go on with a SHA-256
+ * @sha: the handle
+ * @buf: what to add
+ * @len: bytes
+ */
+void psp_sha_add(void *sha, const void *buf, size_t len)
+{
+	gcry_md_write(sha, buf, len);
+}
+
+/**
+ * psp_sha_close - end a SHA-256
+ * @sha: the handle, or NULL for nothing to do
+ * @digest: PSP_DIGEST bytes, or NULL if nobody wants to know
+ */
+void psp_sha_close(void *sha, uint8_t *digest)
+{
+	if (!sha)
+		return;
+	if (digest)
+		memcpy(digest, gcry_md_read(sha, GCRY_MD_SHA256), PSP_DIGEST);
+	gcry_md_close(sha);
+}
+
+/**
+ * psp_hmac - HMAC-SHA-256 of some pieces, one after the other
+ * @key: the key
+ * @key_len: bytes
+ * @pieces: what it is of
+ * @nr: how many pieces
+ * @mac: PSP_DIGEST bytes
+ */
+void psp_hmac(const void *key, size_t key_len, const struct psp_piece *pieces,
+	      size_t nr, uint8_t *mac)
+{
+	gcry_md_hd_t md;
+
+	must(gcry_md_open(&md, GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC), "HMAC");
+	must(gcry_md_setkey(md, key, key_len), "key of HMAC");
+	for (size_t i = 0; i < nr; i++)
+		gcry_md_write(md, pieces[i].at, pieces[i].len);
+	memcpy(mac, gcry_md_read(md, GCRY_MD_SHA256), PSP_DIGEST);
+	gcry_md_close(md);
+}
+
+/**
+ * psp_mac_equal - compare two digests
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if they are the same.
+ */
+bool psp_mac_equal(const uint8_t *a, const uint8_t *b)
+{
+	return !memcmp(a, b, PSP_DIGEST);
 }

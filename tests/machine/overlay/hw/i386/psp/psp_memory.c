@@ -4,7 +4,6 @@
 #include "qemu/bswap.h"
 #include "exec/address-spaces.h"
 #include "psp.h"
-#include "psp_crypto.h"
 #include "target/i386/snp/touch.h"
 
 /**
@@ -66,8 +65,41 @@ bool psp_mem_writable(PspState *s, hwaddr pa, uint64_t len)
 
 /*
  * The tweak belongs to a page, and each block of 16 bytes has its own power
- * in it: a range that starts inside of a page is done with zeros before it.
+ * in it: a piece that starts inside of a page is done with zeros before it.
  */
+static void page_part_crypt(void *xts, hwaddr pa, uint8_t *buf, uint64_t len,
+			    bool encrypt)
+{
+	uint64_t before = pa % PSP_PAGE;
+	uint8_t page[PSP_PAGE];
+
+	if (!before) {
+		psp_xts_page(xts, pa, buf, len, encrypt);
+		return;
+	}
+	memset(page, 0, before);
+	memcpy(page + before, buf, len);
+	psp_xts_page(xts, pa - before, page, before + len, encrypt);
+	memcpy(buf, page + before, len);
+}
+
+/**
+ * psp_buf_crypt - en- or decrypt what is, or will be, somewhere in memory
+ * @key: the guest's memory key
+ * @pa: physical address that it belongs to, a multiple of 16
+ * @buf: changed in place
+ * @len: bytes, a multiple of 16, within one page
+ * @encrypt: or else decrypt
+ */
+void psp_buf_crypt(const struct psp_key *key, hwaddr pa, uint8_t *buf,
+		   uint64_t len, bool encrypt)
+{
+	void *xts = psp_xts_open(key->byte);
+
+	page_part_crypt(xts, pa, buf, len, encrypt);
+	psp_xts_close(xts);
+}
+
 static bool apply_xts(const struct psp_key *key, hwaddr pa, uint64_t len,
 		      bool encrypt)
 {
@@ -76,15 +108,12 @@ static bool apply_xts(const struct psp_key *key, hwaddr pa, uint64_t len,
 	bool ok = true;
 
 	while (ok && len) {
-		hwaddr page = pa & ~(PSP_PAGE - 1);
-		uint64_t before = pa - page;
-		uint64_t part = MIN(len, PSP_PAGE - before);
+		uint64_t part = MIN(len, PSP_PAGE - pa % PSP_PAGE);
 
-		memset(buf, 0, before);
-		ok = psp_mem_read(pa, buf + before, part);
+		ok = psp_mem_read(pa, buf, part);
 		if (ok) {
-			psp_xts_page(xts, page, buf, before + part, encrypt);
-			ok = psp_mem_write(pa, buf + before, part);
+			page_part_crypt(xts, pa, buf, part, encrypt);
+			ok = psp_mem_write(pa, buf, part);
 		}
 		pa += part;
 		len -= part;

@@ -27,6 +27,9 @@ static QDict *report_guest(const struct psp_guest *guest)
 		[PSP_SEV_LUPDATE] = "LUPDATE",
 		[PSP_SEV_LSECRET] = "LSECRET",
 		[PSP_SEV_RUNNING] = "RUNNING",
+		[PSP_SEV_SUPDATE] = "SUPDATE",
+		[PSP_SEV_RUPDATE] = "RUPDATE",
+		[PSP_SEV_SENT] = "SENT",
 	};
 	static const char *const snp_state[] = {
 		[PSP_SNP_GUEST_INIT] = "INIT",

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest commands of the SEV firmware: launch and end (AMD 55766). */
+/* Guests of the SEV firmware: contexts, ASIDs, end (AMD 55766). */
 #include "qemu/osdep.h"
-#include "psp.h"
+#include "psp_sev.h"
+#include "hw/core/cpu.h"
 #include "target/i386/snp/host.h"
-
-#define POLICY_ES	BIT(2)
-#define BLOCK		16
-#define MEASUREMENT_LEN	48
-
-struct sev_handle {
-	uint32_t handle;
-} QEMU_PACKED;
 
 struct sev_activate {
 	uint32_t handle;
 	uint32_t asid;
+} QEMU_PACKED;
+
+struct sev_activate_ex {
+	uint32_t len;
+	uint32_t handle;
+	uint32_t asid;
+	uint32_t nr_ids;
+	uint64_t ids_pa;
 } QEMU_PACKED;
 
 struct sev_guest_status {
@@ -24,45 +25,102 @@ struct sev_guest_status {
 	uint8_t state;
 } QEMU_PACKED;
 
-struct sev_launch_start {
-	uint32_t handle;
-	uint32_t policy;
-	uint64_t dh_cert_pa;
-	uint32_t dh_cert_len;
-	uint32_t reserved;
-	uint64_t session_pa;
-	uint32_t session_len;
-} QEMU_PACKED;
-
-struct sev_launch_update {
-	uint32_t handle;
-	uint32_t reserved;
-	uint64_t pa;
-	uint32_t len;
-} QEMU_PACKED;
-
-struct sev_launch_secret {
-	uint32_t handle;
-	uint32_t reserved1;
-	uint64_t hdr_pa;
-	uint32_t hdr_len;
-	uint32_t reserved2;
-	uint64_t guest_pa;
-	uint32_t guest_len;
-	uint32_t reserved3;
-	uint64_t trans_pa;
-	uint32_t trans_len;
-} QEMU_PACKED;
-
-static struct psp_guest *guest_find(PspState *s, uint32_t handle)
+/**
+ * sev_pa - an address without the C-bit, which software may set
+ * @pa: as found in a command
+ *
+ * Return: the physical address.
+ */
+hwaddr sev_pa(uint64_t pa)
 {
-	for (guint i = 0; i < s->guests->len; i++) {
-		struct psp_guest *guest = g_ptr_array_index(s->guests, i);
+	return pa & ~BIT_ULL(snp_host->profile->cpuid_ebx & 0x3f);
+}
 
-		if (guest->kind != PSP_GUEST_SNP && guest->handle == handle)
-			return guest;
+/**
+ * sev_guest_find - the guest that a command is about
+ * @s: the device
+ * @handle: its handle
+ * @guest: set
+ *
+ * Return: PSP_SUCCESS or why there is none.
+ */
+enum psp_status sev_guest_find(PspState *s, uint32_t handle,
+			       struct psp_guest **guest)
+{
+	if (s->sev_state == PSP_SEV_UNINIT)
+		return PSP_INVALID_PLATFORM_STATE;
+	for (guint i = 0; i < s->guests->len; i++) {
+		*guest = g_ptr_array_index(s->guests, i);
+		if ((*guest)->kind != PSP_GUEST_SNP && (*guest)->handle == handle)
+			return PSP_SUCCESS;
 	}
-	return NULL;
+	return PSP_INVALID_GUEST;
+}
+
+static enum psp_status policy_check(PspState *s, uint32_t policy)
+{
+	unsigned int want = SEV_POLICY_API_MAJOR(policy) << 8 |
+			    SEV_POLICY_API_MINOR(policy);
+
+	if (policy & SEV_POLICY_RESERVED ||
+	    want > (snp_host->api_major << 8 | snp_host->api_minor))
+		return PSP_POLICY_FAILURE;
+	return policy & SEV_POLICY_ES && !s->sev_es ? PSP_POLICY_FAILURE :
+						      PSP_SUCCESS;
+}
+
+/**
+ * sev_guest_new - make a guest's context, as LAUNCH_START and RECEIVE_START do
+ * @s: the device
+ * @policy: the guest's policy
+ * @share: handle of a guest whose memory key it shares, or 0
+ * @guest: set; the caller adds it with sev_guest_add(), or frees it
+ *
+ * Return: PSP_SUCCESS or why not.
+ */
+enum psp_status sev_guest_new(PspState *s, uint32_t policy, uint32_t share,
+			      struct psp_guest **guest)
+{
+	struct psp_guest *other = NULL, *it;
+	enum psp_status status;
+
+	if (s->sev_state == PSP_SEV_UNINIT)
+		return PSP_INVALID_PLATFORM_STATE;
+	if (share) {
+		status = sev_guest_find(s, share, &other);
+		if (status)
+			return status;
+	}
+	status = policy_check(s, policy);
+	if (status)
+		return status;
+	/* 55766, guest policy: keys are shared under one policy without NOKS. */
+	if (other && (policy & SEV_POLICY_NOKS || other->policy != policy))
+		return PSP_POLICY_FAILURE;
+	if (psp_guest_count_all(s) >= snp_host->profile->nr_contexts)
+		return PSP_RESOURCE_LIMIT;
+
+	it = g_new0(struct psp_guest, 1);
+	it->kind = policy & SEV_POLICY_ES ? PSP_GUEST_SEV_ES : PSP_GUEST_SEV;
+	it->policy = policy;
+	if (other)
+		it->key = other->key;
+	else
+		psp_mem_new_key(s, &it->key);
+	*guest = it;
+	return PSP_SUCCESS;
+}
+
+/**
+ * sev_guest_add - from now on the firmware knows a guest
+ * @s: the device
+ * @guest: the guest; its handle is set
+ */
+void sev_guest_add(PspState *s, struct psp_guest *guest)
+{
+	guest->handle = ++s->next_handle;
+	g_ptr_array_add(s->guests, guest);
+	s->sev_state = PSP_SEV_WORKING;
 }
 
 /**
@@ -99,6 +157,18 @@ unsigned int psp_guest_count_all(PspState *s)
 }
 
 /**
+ * psp_guest_free - what the list of guests does with one that is removed
+ * @guest: the guest
+ */
+void psp_guest_free(void *guest)
+{
+	struct psp_guest *it = guest;
+
+	psp_sha_close(it->session.sha, NULL);
+	g_free(it);
+}
+
+/**
  * psp_guest_remove - forget a guest; its ASID becomes dirty
  * @s: the device
  * @guest: the guest
@@ -124,58 +194,82 @@ void psp_guests_clear(PspState *s, bool snp)
 	}
 }
 
-static enum psp_status launch_start_run(PspState *s, uint8_t *buf)
+static enum psp_status activate_on(PspState *s, struct psp_guest *guest,
+				   uint32_t asid, uint64_t complexes)
 {
-	struct sev_launch_start *c = (void *)buf;
-	struct psp_guest *guest;
+	enum psp_status status;
 
-	if (s->sev_state == PSP_SEV_UNINIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	/* A handle in the command asks for key sharing: not modelled. */
-	if (c->handle)
-		return PSP_UNSUPPORTED;
-	if (c->policy & POLICY_ES && !s->sev_es)
-		return PSP_POLICY_FAILURE;
-	if (psp_guest_count_all(s) >= snp_host->profile->nr_contexts)
-		return PSP_RESOURCE_LIMIT;
-
-	guest = g_new0(struct psp_guest, 1);
-	guest->kind = c->policy & POLICY_ES ? PSP_GUEST_SEV_ES : PSP_GUEST_SEV;
-	guest->state = PSP_SEV_LUPDATE;
-	guest->handle = ++s->next_handle;
-	guest->policy = c->policy;
-	psp_mem_new_key(s, &guest->key);
-	g_ptr_array_add(s->guests, guest);
-	s->sev_state = PSP_SEV_WORKING;
-	c->handle = guest->handle;
-	return PSP_SUCCESS;
+	if (guest->state == PSP_SEV_SENT)
+		return PSP_INVALID_GUEST_STATE;
+	if (guest->asid)
+		return PSP_ACTIVE;
+	if (!psp_asid_suits(s, guest->kind, asid))
+		return PSP_INVALID_ASID;
+	status = psp_asid_activate_on(s, asid, complexes);
+	if (!status)
+		guest->asid = asid;
+	return status;
 }
 
 static enum psp_status activate_run(PspState *s, uint8_t *buf)
 {
 	struct sev_activate *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
-	enum psp_status status;
+	struct psp_guest *guest;
+	enum psp_status status = sev_guest_find(s, c->handle, &guest);
 
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->asid)
-		return PSP_ACTIVE;
-	if (!psp_asid_suits(s, guest->kind, c->asid))
-		return PSP_INVALID_ASID;
-	status = psp_asid_activate(s, c->asid);
-	if (!status)
-		guest->asid = c->asid;
-	return status;
+	return status ?: activate_on(s, guest, c->asid, UINT64_MAX);
+}
+
+/* The list names CPUs by APIC ID. */
+static enum psp_status complexes_read(const struct sev_activate_ex *c,
+				      uint64_t *complexes)
+{
+	*complexes = 0;
+	for (uint32_t i = 0; i < c->nr_ids; i++) {
+		uint32_t apic_id;
+		CPUState *cs;
+
+		if (!psp_mem_read(sev_pa(c->ids_pa) + i * 4ULL, &apic_id, 4))
+			return PSP_INVALID_ADDRESS;
+		cs = cpu_by_arch_id(apic_id);
+		if (!cs)
+			return PSP_INVALID_PARAM;
+		*complexes |= BIT_ULL(snp_host_complex(cs->cpu_index) % 64);
+	}
+	return PSP_SUCCESS;
+}
+
+/* Of a guest that is active it takes further core complexes. */
+static enum psp_status activate_ex_run(PspState *s, uint8_t *buf)
+{
+	struct sev_activate_ex *c = (void *)buf;
+	struct psp_guest *guest;
+	uint64_t complexes;
+	enum psp_status status = sev_guest_find(s, c->handle, &guest);
+
+	if (status)
+		return status;
+	if (c->len < sizeof(*c))
+		return PSP_INVALID_LENGTH;
+	if (!c->nr_ids || c->nr_ids > SNP_MAX_CPUS)
+		return PSP_INVALID_PARAM;
+	status = complexes_read(c, &complexes);
+	if (status)
+		return status;
+	if (!guest->asid || guest->asid != c->asid)
+		return activate_on(s, guest, c->asid, complexes);
+	psp_asid_extend(s, c->asid, complexes);
+	return PSP_SUCCESS;
 }
 
 static enum psp_status deactivate_run(PspState *s, uint8_t *buf)
 {
 	struct sev_handle *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
+	struct psp_guest *guest;
+	enum psp_status status = sev_guest_find(s, c->handle, &guest);
 
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (!guest->asid)
 		return PSP_INACTIVE;
 	psp_asid_retire(s, guest->asid);
@@ -186,10 +280,11 @@ static enum psp_status deactivate_run(PspState *s, uint8_t *buf)
 static enum psp_status decommission_run(PspState *s, uint8_t *buf)
 {
 	struct sev_handle *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
+	struct psp_guest *guest;
+	enum psp_status status = sev_guest_find(s, c->handle, &guest);
 
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (guest->asid)
 		return PSP_ACTIVE;
 	psp_guest_remove(s, guest);
@@ -201,102 +296,14 @@ static enum psp_status decommission_run(PspState *s, uint8_t *buf)
 static enum psp_status guest_status_run(PspState *s, uint8_t *buf)
 {
 	struct sev_guest_status *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
+	struct psp_guest *guest;
+	enum psp_status status = sev_guest_find(s, c->handle, &guest);
 
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	c->policy = guest->policy;
 	c->asid = guest->asid;
 	c->state = guest->state;
-	return PSP_SUCCESS;
-}
-
-static enum psp_status memory_encrypt(PspState *s, struct psp_guest *guest,
-				      hwaddr pa, uint32_t len)
-{
-	if (pa % BLOCK)
-		return PSP_INVALID_ADDRESS;
-	if (!len || len % BLOCK)
-		return PSP_INVALID_LENGTH;
-	if (!psp_mem_writable(s, pa, len))
-		return PSP_INVALID_PAGE_STATE;
-	return psp_mem_encrypt(&guest->key, pa, len) ? PSP_SUCCESS :
-						    PSP_INVALID_ADDRESS;
-}
-
-static enum psp_status launch_update(PspState *s, uint8_t *buf, bool vmsa)
-{
-	struct sev_launch_update *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
-
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SEV_LUPDATE)
-		return PSP_INVALID_GUEST_STATE;
-	if (!guest->asid)
-		return PSP_INACTIVE;
-	if (vmsa && guest->kind != PSP_GUEST_SEV_ES)
-		return PSP_UNSUPPORTED;
-	return memory_encrypt(s, guest, c->pa, c->len);
-}
-
-static enum psp_status launch_update_data_run(PspState *s, uint8_t *buf)
-{
-	return launch_update(s, buf, false);
-}
-
-static enum psp_status launch_update_vmsa_run(PspState *s, uint8_t *buf)
-{
-	return launch_update(s, buf, true);
-}
-
-/* The digest is no real one: it only has to be there. */
-static enum psp_status launch_measure_run(PspState *s, uint8_t *buf)
-{
-	struct sev_launch_update *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
-	uint8_t measurement[MEASUREMENT_LEN];
-
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (c->len < sizeof(measurement)) {
-		c->len = sizeof(measurement);
-		return PSP_INVALID_LENGTH;
-	}
-	if (guest->state != PSP_SEV_LUPDATE)
-		return PSP_INVALID_GUEST_STATE;
-	c->len = sizeof(measurement);
-	memset(measurement, guest->handle, sizeof(measurement));
-	if (!psp_mem_writable(s, c->pa, sizeof(measurement)))
-		return PSP_INVALID_PAGE_STATE;
-	if (!psp_mem_write(c->pa, measurement, sizeof(measurement)))
-		return PSP_INVALID_ADDRESS;
-	guest->state = PSP_SEV_LSECRET;
-	return PSP_SUCCESS;
-}
-
-static enum psp_status launch_secret_run(PspState *s, uint8_t *buf)
-{
-	struct sev_launch_secret *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
-
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SEV_LSECRET)
-		return PSP_INVALID_GUEST_STATE;
-	return memory_encrypt(s, guest, c->guest_pa, c->guest_len);
-}
-
-static enum psp_status launch_finish_run(PspState *s, uint8_t *buf)
-{
-	struct sev_handle *c = (void *)buf;
-	struct psp_guest *guest = guest_find(s, c->handle);
-
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state != PSP_SEV_LSECRET)
-		return PSP_INVALID_GUEST_STATE;
-	guest->state = PSP_SEV_RUNNING;
 	return PSP_SUCCESS;
 }
 
@@ -306,17 +313,7 @@ const struct psp_command psp_sev_guest_commands[] = {
 	{ 0x22, "DEACTIVATE", sizeof(struct sev_handle), 0, deactivate_run },
 	{ 0x23, "GUEST_STATUS", sizeof(struct sev_guest_status),
 	  PSP_CMD_WRITES, guest_status_run },
-	{ 0x30, "LAUNCH_START", sizeof(struct sev_launch_start),
-	  PSP_CMD_WRITES, launch_start_run },
-	{ 0x31, "LAUNCH_UPDATE_DATA", sizeof(struct sev_launch_update), 0,
-	  launch_update_data_run },
-	{ 0x32, "LAUNCH_UPDATE_VMSA", sizeof(struct sev_launch_update), 0,
-	  launch_update_vmsa_run },
-	{ 0x33, "LAUNCH_MEASURE", sizeof(struct sev_launch_update),
-	  PSP_CMD_WRITES, launch_measure_run },
-	{ 0x34, "LAUNCH_UPDATE_SECRET", sizeof(struct sev_launch_secret), 0,
-	  launch_secret_run },
-	{ 0x35, "LAUNCH_FINISH", sizeof(struct sev_handle), 0,
-	  launch_finish_run },
+	{ 0x25, "ACTIVATE_EX", sizeof(struct sev_activate_ex), 0,
+	  activate_ex_run },
 	{ }
 };
