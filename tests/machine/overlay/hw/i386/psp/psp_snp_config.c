@@ -78,11 +78,22 @@ static unsigned int tcb_snp_shift(void)
 	return snp_host->profile->rmpread ? TCB_SNP_SHIFT_TURIN : TCB_SNP_SHIFT;
 }
 
+/*
+ * SNP's number goes up with the minor version. Linux 7.3 takes SEV-ES away from 0x1b
+ * on, of Turin from 4 on (AMD-SB-3023): here that is firmware 1.59.
+ */
+static unsigned int svn_of_snp(void)
+{
+	unsigned int before = snp_host->profile->rmpread ? 55 : 32;
+
+	return snp_host->api_minor > before ? snp_host->api_minor - before : 1;
+}
+
 /**
  * psp_snp_current_tcb - security version numbers of what runs
  *
  * Layout as Linux has it in struct sev_snp_tcb_version_*; the numbers are made
- * up, SNP's is the firmware's minor version.
+ * up.
  *
  * Return: the TCB version.
  */
@@ -91,7 +102,7 @@ uint64_t psp_snp_current_tcb(void)
 	uint64_t loader_and_os = snp_host->profile->rmpread ? 0x010201 : 0x0104;
 
 	return 0xdbULL << 56 | loader_and_os |
-	       (uint64_t)snp_host->api_minor << tcb_snp_shift();
+	       (uint64_t)svn_of_snp() << tcb_snp_shift();
 }
 
 /* No part of one version may be above that of another. */
