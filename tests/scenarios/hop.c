@@ -9,6 +9,8 @@
 #define BOOT_TIMEOUT_MS		180000
 /* a kernel that has met an RMP fault before it could print hangs for ever */
 #define FAULT_TIMEOUT_MS	20000
+/* ... and one whose IOMMU does not answer may go on for as long, saying so all the time */
+#define DEAF_TIMEOUT_MS		60000
 #define LAUNCH_TIMEOUT_S	180
 #define LOAD_TIMEOUT_S		180
 
@@ -29,6 +31,9 @@ bool hop_launch(struct run *r)
 	return launch(r, "sev-es", r->step->sev_es) && launch(r, "snp", r->step->snp);
 }
 
+/* One CPU, and nothing that drives the secure processor, as dump tools have it. */
+#define CRASH_CMDLINE "console=ttyS0 panic=-1 oops=panic nr_cpus=1 reset_devices ccpext=0 ccp=0"
+
 bool hop_load(struct run *r)
 {
 	const char *next = r->step->next;
@@ -38,6 +43,11 @@ bool hop_load(struct run *r)
 		    "tar -xOf /dev/vda vmlinuz-%s >/tmp/vmlinuz && tar -xOf /dev/vda initrd-%s >/tmp/initrd",
 		    next, next))
 		return false;
+	if (r->step->crash)
+		return inside(r, LOAD_TIMEOUT_S,
+			      "stockkexec --panic /tmp/vmlinuz /tmp/initrd \"%s %s\" && "
+			      "rm /tmp/vmlinuz /tmp/initrd", CRASH_CMDLINE,
+			      r->step->append ? r->step->append : "");
 	if (r->step->stock)
 		return inside(r, LOAD_TIMEOUT_S,
 			      "stockkexec /tmp/vmlinuz /tmp/initrd \"$(cat /proc/cmdline)\"");
@@ -90,6 +100,19 @@ static void look_at_firmware(struct machine *m, struct hop *hop)
 	hop->assigned_after = assigned_pages(m);
 }
 
+/* Has somebody written to registers of the IOMMU that are locked? */
+static bool locked_out(const struct machine *m)
+{
+	struct json_object *field;
+
+	for (unsigned int i = 0; i < m->nr_events; i++) {
+		field = member(m->events[i], "kind");
+		if (field && !strcmp(json_object_get_string(field), "locked-register"))
+			return true;
+	}
+	return false;
+}
+
 static bool watch_jump(struct machine *m, void *context)
 {
 	struct hop *hop = context;
@@ -97,7 +120,10 @@ static bool watch_jump(struct machine *m, void *context)
 	look_at_firmware(m, hop);
 	if (!hop->fault_ms && machine_event(m, "rmp-fault"))
 		hop->fault_ms = clock_ms();
-	return !hop->fault_ms || clock_ms() - hop->fault_ms < FAULT_TIMEOUT_MS;
+	if (!hop->deaf_ms && locked_out(m))
+		hop->deaf_ms = clock_ms();
+	return (!hop->fault_ms || clock_ms() - hop->fault_ms < FAULT_TIMEOUT_MS) &&
+	       (!hop->deaf_ms || clock_ms() - hop->deaf_ms < DEAF_TIMEOUT_MS);
 }
 
 long long hop_reclaimed(const struct hop *hop)
@@ -190,6 +216,33 @@ static bool was_reset(struct machine *m)
 	       machine_console_has(m, "cold reset instead");
 }
 
+/* The console tells people what happened; that it did, the machine tells. */
+static bool was_deaf(struct run *r)
+{
+	struct machine *m = &r->machine;
+	struct hop *hop = &r->hop;
+
+	if (hop->alive || hop->rmp_fault)
+		return fail(r, "expected an IOMMU that does not answer, but: %s",
+			    hop->alive ? "it lives" : hop->death);
+	if (!locked_out(m))
+		return fail(r, "%s, but no locked register of the IOMMU was written", hop->death);
+	if (!machine_console_has(m, "Completion-Wait loop timed out"))
+		return fail(r, "%s, and not for want of completions", hop->death);
+	snprintf(hop->death, sizeof(hop->death), "%s", r->step->crash ?
+		 "panic for want of the IOMMU's completions" : "hangs for want of the IOMMU's completions");
+	return true;
+}
+
+static const char *order_to_jump(const struct step *step)
+{
+	if (step->crash)
+		return "echo c >/proc/sysrq-trigger";
+	if (step->stock || step->force)
+		return "stockkexec --exec";
+	return "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec";
+}
+
 bool hop_jump(struct run *r)
 {
 	struct machine *m = &r->machine;
@@ -210,8 +263,7 @@ bool hop_jump(struct run *r)
 	machine_forget_events(m);
 	machine_console_skip(m);
 	start = clock_ms();
-	result = machine_run_async(m, r->step->stock || r->step->force ? "stockkexec --exec" :
-				   "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec");
+	result = machine_run_async(m, order_to_jump(r->step));
 	if (result)
 		return fail(r, "%s", m->error);
 	hop->jumped = true;
@@ -220,14 +272,17 @@ bool hop_jump(struct run *r)
 	hop->host_ms = clock_ms() - start;
 	if (result == MACHINE_INTERRUPTED)
 		return fail(r, "interrupted");
-	if (result == MACHINE_TIMEOUT && !hop->fault_ms && !machine_run_async(m, "true")) {
+	if (result == MACHINE_TIMEOUT && !hop->fault_ms && !hop->deaf_ms &&
+	    !machine_run_async(m, "true")) {
 		inside(r, 60, "cat /run/exec");
 		return fail(r, "snp-kexec exec came back instead of jumping: %s", r->output);
 	}
 	if (result)
 		describe_death(r, result);
-	else if (!r->step->stock)
+	else if (!r->step->stock && !r->step->crash)
 		ask_module(r);
+	if (r->step->deaf)
+		return was_deaf(r);
 	if (r->step->dies)
 		return hop->rmp_fault || fail(r, "expected to die of an RMP fault, but: %s",
 					      hop->alive ? "it lives" : hop->death);

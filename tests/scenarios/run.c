@@ -156,7 +156,7 @@ static bool run_step(struct run *r)
 
 		r->hop.forbidden = now < 0 ? -1 : now - r->forbidden_before;
 	}
-	if (ok && has_machine(r) && !step->dies && !step->resets && !step->touches && r->hop.forbidden)
+	if (ok && has_machine(r) && !step->dies && !step->deaf && !step->resets && !step->touches && r->hop.forbidden)
 		ok = fail(r, "%lld forbidden touches", r->hop.forbidden);
 	if (!ok)
 		name_the_fault(r);

@@ -22,6 +22,7 @@ struct hop {
 	bool jumped;		/* the step got as far as its jump */
 	bool alive;		/* the next kernel's agent reported */
 	int64_t fault_ms;	/* clock_ms() when an RMP fault was first seen, 0: none */
+	int64_t deaf_ms;	/* ... when a locked register of the IOMMU was first written */
 	int host_ms;		/* from the order to jump until then, on the host's clock */
 	/* firmware while the next kernel began to boot, as the machine tells; "?" if missed */
 	char sev[8], snp[8];
@@ -52,10 +53,12 @@ struct step {
 	const char *next;	/* series of the next kernel; NULL: no jump */
 	int sev_es, snp;	/* guests to launch before */
 	bool stock;		/* loaded and started by stock means, not by snp-kexec */
+	bool crash;		/* ... as the kernel that a panic starts, and by a panic */
 	const char *append;	/* more words for the next kernel's command line; NULL: none */
 	bool force;		/* loaded by snp-kexec, started past its last look */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
+	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
 	bool harmed;		/* ... or in touches of a locked TMR, dead or alive */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
@@ -72,6 +75,8 @@ struct scenario {
 
 extern const struct scenario stock_scenario, evict_scenario, evict_7_3_scenario, retry_scenario, refusal_scenario,
 	no_quarantine_scenario, rome_scenario;
+extern const struct scenario locked_iommu_scenario, crash_locked_scenario, crash_reuse_scenario,
+	crash_down_scenario, crash_no_snp_scenario, crash_no_snp_7_3_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
 	bad_image_scenario, no_module_scenario, no_zone_scenario;
 

@@ -29,5 +29,11 @@ const struct scenario * const scenario_table[] = {
 	&top_of_ram_scenario,
 	&late_scenario,
 	&hidden_memory_scenario,
+	&locked_iommu_scenario,
+	&crash_locked_scenario,
+	&crash_reuse_scenario,
+	&crash_down_scenario,
+	&crash_no_snp_scenario,
+	&crash_no_snp_7_3_scenario,
 	NULL,
 };
