@@ -236,6 +236,10 @@ u32 snp_launch_start(u64 gctx, u64 policy, u64 ma_gctx, u32 flags);
 u32 snp_launch_finish(u64 gctx);
 u32 snp_activate_ex(u64 gctx, u32 asid, const u32 *ids, u32 nr_ids);
 
+/* gcm.c */
+void gcm(const u8 *key, u64 sequence, const u8 *aad, u32 aad_len, u8 *data,
+	 u32 len, u8 *tag, bool encrypt);
+
 /* control.c */
 void control_init(void);
 const char *control(const char *request);

@@ -255,6 +255,7 @@ extern const struct psp_command psp_snp_launch_commands[];
 extern const struct psp_command psp_snp_page_commands[];
 extern const struct psp_command psp_snp_swap_commands[];
 extern const struct psp_command psp_snp_debug_commands[];
+extern const struct psp_command psp_snp_request_commands[];
 
 /* psp_command.c */
 enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa);

@@ -23,6 +23,7 @@ static const struct psp_command *const tables[] = {
 	psp_snp_page_commands,
 	psp_snp_swap_commands,
 	psp_snp_debug_commands,
+	psp_snp_request_commands,
 };
 
 /**
