@@ -140,8 +140,13 @@ const char *control(const char *request)
 	}
 }
 
-/* What a reset cut off is answered, or read to its end, before anything counts. */
-void control_init(void)
+/**
+ * control_init - connect
+ * @fresh: no faults, and nothing counted so far
+ *
+ * What a reset cut off is answered, or read to its end, before anything counts.
+ */
+void control_init(bool fresh)
 {
 	u64 low;
 	u32 high;
@@ -151,7 +156,9 @@ void control_init(void)
 	next_id = (low ^ high) & 0xffffff;
 	serial_put(COM2, '\n');
 	control("{\"execute\":\"status\"");
-	control("{\"execute\":\"clear-injections\"");
+	if (!fresh)
+		return;
+	control("{\"execute\":\"fault-clear\"");
 	control("{\"execute\":\"reset-counters\"");
 }
 
@@ -199,6 +206,53 @@ bool control_event_is(const char *name, const char *path, const char *value)
 		line_read();
 	while (line[0] != '{' || !string_is(lookup(line, "event"), name));
 	return string_is(lookup(line, path), value);
+}
+
+static bool contains(const char *text, const char *part)
+{
+	for (; *text; text++) {
+		size_t i = 0;
+
+		while (part[i] && text[i] == part[i])
+			i++;
+		if (!part[i])
+			return true;
+	}
+	return false;
+}
+
+/* control_refuses - whether a request is answered with an error that says this */
+bool control_refuses(const char *request, const char *why)
+{
+	const char *error = lookup(control(request), "error");
+
+	return error && contains(error, why);
+}
+
+/* control_number - one number in the answer to a request with arguments */
+u64 control_number(const char *request, const char *path)
+{
+	const char *p = lookup(lookup(control(request), "return"), path);
+
+	return p && *p == '-' ? -number(p + 1) : p ? number(p) : ~0ULL;
+}
+
+/**
+ * fault - let something go wrong
+ * @members: of the fault's JSON object
+ *
+ * Return: its number.
+ */
+u32 fault(const char *members)
+{
+	char text[512];
+	u64 id;
+
+	format_to(text, sizeof(text), "{\"execute\":\"fault-add\",\"arguments\":{%s}",
+		  members);
+	id = control_number(text, "id");
+	CHECK(id != ~0ULL);
+	return id;
 }
 
 /* inject - let the next commands fail */

@@ -14,11 +14,14 @@ struct progress {
 	u64 magic;
 	u32 next;	/* index in the table */
 	u32 number;	/* of the next TAP line */
+	u32 stage;	/* of a test that goes on after a reset */
+	u32 nr_failed;	/* checks that failed before it */
 };
 
 static volatile struct progress *const progress = (void *)0x7000;
 extern const struct test tests_start[], tests_end[];
 static u32 nr_failed_checks;
+u32 test_stage;
 
 void check(bool ok, const char *what, const char *file, int line, u64 a, u64 b)
 {
@@ -46,6 +49,17 @@ static void machine_reset(void)
 		asm volatile("hlt");
 }
 
+/**
+ * stage_next - this test is to go on after the reset that is about to come
+ *
+ * It is called again, with test_stage 1 and not 0.
+ */
+void stage_next(void)
+{
+	progress->stage = test_stage + 1;
+	progress->next--;
+}
+
 void main(void);
 void main(void)
 {
@@ -60,6 +74,8 @@ void main(void)
 		progress->magic = MAGIC;
 		progress->next = 0;
 		progress->number = 1;
+		progress->stage = 0;
+		progress->nr_failed = 0;
 		for (u32 i = 0; i < nr; i++)
 			in_suite += !str_compare(tests_start[i].suite, suite);
 		print("1..%u\n", in_suite);
@@ -71,10 +87,18 @@ void main(void)
 		machine_exit();
 
 	test = &tests_start[progress->next++];
+	test_stage = progress->stage;
+	progress->stage = 0;
 	psp_init();
 	if (str_compare(suite, "none"))
-		control_init();
+		control_init(!test_stage);
+	nr_failed_checks = progress->nr_failed;
+	progress->nr_failed = 0;
 	test->run();
+	if (progress->stage) {
+		progress->nr_failed = nr_failed_checks;
+		machine_reset();
+	}
 	print("%s %u - %s: %s [%s]\n", nr_failed_checks ? "not ok" : "ok",
 	      progress->number, suite, test->name, test->source);
 	progress->number++;

@@ -49,6 +49,10 @@ struct test {
 } while (0)
 void check(bool ok, const char *what, const char *file, int line, u64 a, u64 b);
 
+/* main.c */
+extern u32 test_stage;
+void stage_next(void);
+
 /* io.c */
 void serial_init(u16 port);
 void serial_put(u16 port, char c);
@@ -138,10 +142,13 @@ void page_write(u64 pa, u64 value);
 
 /* smp.c */
 void ap_start(void);
-void ap_begin(void (*fn)(void));
 void ap_wait(void);
 void ap_run(void (*fn)(void));
+void ap_begin(void (*fn)(void));
 void all_run(void (*fn)(void));
+void lapic_on(void);
+bool lapic_pending(u8 vector);
+void nmi_to_nobody(void);
 
 /* rmp.c */
 struct rmp_state {
@@ -182,6 +189,7 @@ void svm_guest_wait(void);
 
 /* pci.c */
 u64 pci_device(u32 id, unsigned int bar, u64 address);
+void pci_msi(u32 id, u8 vector);
 
 /* iommu.c */
 #define IOMMU_MMIO	0xfed80000ULL
@@ -216,6 +224,10 @@ void dma(u64 pa, bool to_memory);
 
 /* psp.c */
 void psp_init(void);
+void psp_begin(u32 command, u64 pa, bool interrupt);
+u32 psp_mailbox(void);
+u32 psp_intsts(void);
+void psp_msi(u8 vector);
 u32 psp(u32 command, void *buf);
 u32 psp_at(u32 command, u64 pa);
 u32 psp_interrupts(u32 command);
@@ -241,11 +253,14 @@ void gcm(const u8 *key, u64 sequence, const u8 *aad, u32 aad_len, u8 *data,
 	 u32 len, u8 *tag, bool encrypt);
 
 /* control.c */
-void control_init(void);
+void control_init(bool fresh);
 const char *control(const char *request);
 u64 control_get(const char *request, const char *path);
 bool control_is(const char *request, const char *path, const char *value);
 bool control_event_is(const char *name, const char *path, const char *value);
+bool control_refuses(const char *request, const char *why);
+u64 control_number(const char *request, const char *path);
+u32 fault(const char *members);
 void inject(const char *command, u32 status, u32 count);
 
 #endif

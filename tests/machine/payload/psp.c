@@ -4,6 +4,7 @@
 
 #define PSP_ID		0x14ca1022
 #define PSP_BAR		0xe0000000ULL
+#define REG_INTEN	0x10690
 #define REG_INTSTS	0x10694
 #define REG_CMDRESP	0x10980
 #define REG_BUF_LO	0x109e0
@@ -23,6 +24,41 @@ void psp_init(void)
 }
 
 /**
+ * psp_begin - give the firmware a command and do not wait
+ * @command: its number
+ * @pa: physical address of the command buffer
+ * @interrupt: ask for an interrupt when it is complete
+ */
+void psp_begin(u32 command, u64 pa, bool interrupt)
+{
+	*reg(REG_BUF_LO) = pa;
+	*reg(REG_BUF_HI) = pa >> 32;
+	*reg(REG_CMDRESP) = command << 16 | interrupt;
+}
+
+/* psp_mailbox - what the mailbox's register holds */
+u32 psp_mailbox(void)
+{
+	return *reg(REG_CMDRESP);
+}
+
+/* psp_intsts - the interrupt status register */
+u32 psp_intsts(void)
+{
+	return *reg(REG_INTSTS);
+}
+
+/**
+ * psp_msi - let the device send its interrupts to this CPU
+ * @vector: as which; nobody serves it, it stays in the local APIC
+ */
+void psp_msi(u8 vector)
+{
+	pci_msi(PSP_ID, vector);
+	*reg(REG_INTEN) = 2;
+}
+
+/**
  * psp_at - give the firmware a command
  * @command: its number
  * @pa: physical address of the command buffer
@@ -33,9 +69,7 @@ u32 psp_at(u32 command, u64 pa)
 {
 	if (!psp_bar)
 		return ~0u;
-	*reg(REG_BUF_LO) = pa;
-	*reg(REG_BUF_HI) = pa >> 32;
-	*reg(REG_CMDRESP) = command << 16;
+	psp_begin(command, pa, false);
 	while (!(*reg(REG_CMDRESP) & RESPONSE))
 		;
 	return *reg(REG_CMDRESP) & 0xffff;

@@ -6,6 +6,7 @@
 #define LAPIC_ICR_LOW	0x300
 #define LAPIC_ICR_HIGH	0x310
 #define LAPIC_SVR	0x0f0
+#define LAPIC_IRR	0x200
 #define IPI_INIT	0x4500
 #define IPI_STARTUP	0x4600
 #define TRAMPOLINE	0x8000ULL
@@ -45,6 +46,29 @@ void ap_start(void)
 	ipi(IPI_STARTUP | TRAMPOLINE >> 12);
 	while (!ap_up)
 		asm volatile("pause");
+}
+
+/**
+ * lapic_on - let the local APIC take interrupts; they stay there unserved
+ */
+void lapic_on(void)
+{
+	lapic_write(LAPIC_SVR, 0x1ff);
+}
+
+/* lapic_pending - whether an interrupt has arrived and waits */
+bool lapic_pending(u8 vector)
+{
+	u32 irr = *(volatile u32 *)(LAPIC + LAPIC_IRR + vector / 32 * 16);
+
+	return irr >> vector % 32 & 1;
+}
+
+/* nmi_to_nobody - an NMI to a CPU that is not there */
+void nmi_to_nobody(void)
+{
+	lapic_write(LAPIC_ICR_HIGH, 7 << 24);
+	lapic_write(LAPIC_ICR_LOW, 0x4400);
 }
 
 void ap_main(void)

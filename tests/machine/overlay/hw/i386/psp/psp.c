@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The mailbox: registers of drivers/crypto/ccp/sp-pci.c's "sevv2" and "pspv4"
- * in BAR 2. A command has run when the write of its number returns.
+ * in BAR 2. A command has run when the write of its number returns, unless a
+ * latency or a fault makes it take time.
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
@@ -9,7 +10,6 @@
 #include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
-#include "qobject/qdict.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"
 
@@ -21,9 +21,6 @@
 #define REG_BOOTLOADER	0x109ec
 #define REG_FEATURE	0x109fc
 
-#define CMDRESP_RESPONSE	BIT(31)
-#define CMDRESP_COMMAND(v)	((v) >> 16 & 0x7ff)
-#define CMDRESP_IOC		BIT(0)
 #define FEATURE_SEV		BIT(0)
 #define INT_SEV_COMPLETE	BIT(1)
 
@@ -31,6 +28,8 @@ static uint64_t psp_reg_read(void *opaque, hwaddr addr, unsigned int size)
 {
 	PspState *s = opaque;
 
+	if (s->dead && s->all_ones)
+		return UINT32_MAX;
 	switch (addr) {
 	case REG_INTEN:
 		return s->inten;
@@ -50,15 +49,29 @@ static uint64_t psp_reg_read(void *opaque, hwaddr addr, unsigned int size)
 	return 0;
 }
 
-static void command_start(PspState *s, uint32_t val)
+/**
+ * psp_mailbox_answer - the command is done
+ * @s: the device
+ * @status: what the firmware says of it
+ *
+ * Without an interrupt.
+ */
+void psp_mailbox_answer(PspState *s, enum psp_status status)
 {
-	hwaddr pa = (uint64_t)s->buf_hi << 32 | s->buf_lo;
+	s->cmdresp = PSP_MAILBOX_RESPONSE | status;
+	if (s->job.mailbox & PSP_MAILBOX_IOC)
+		s->intsts |= INT_SEV_COMPLETE;
+}
 
-	s->cmdresp = CMDRESP_RESPONSE |
-		     psp_command_run(s, CMDRESP_COMMAND(val), pa);
-	if (!(val & CMDRESP_IOC))
-		return;
-	s->intsts |= INT_SEV_COMPLETE;
+/**
+ * psp_mailbox_interrupt - send the device's interrupt, if it is enabled
+ * @s: the device
+ * @pending: set the status bit that says a command is complete
+ */
+void psp_mailbox_interrupt(PspState *s, bool pending)
+{
+	if (pending)
+		s->intsts |= INT_SEV_COMPLETE;
 	if (s->inten && msi_enabled(&s->parent))
 		msi_notify(&s->parent, 0);
 }
@@ -82,7 +95,7 @@ static void psp_reg_write(void *opaque, hwaddr addr, uint64_t val,
 		s->buf_hi = val;
 		break;
 	case REG_CMDRESP:
-		command_start(s, val);
+		psp_command_start(s, val, (uint64_t)s->buf_hi << 32 | s->buf_lo);
 		break;
 	}
 }
@@ -113,8 +126,12 @@ static void psp_realize(PCIDevice *dev, Error **errp)
 	s->version[1] = snp_host->api_minor;
 	s->version[2] = snp_host->build;
 	s->guests = g_ptr_array_new_with_free_func(psp_guest_free);
-	psp_command_stats_clear(s);
-	psp_control_realize(s);
+	psp_command_realize(s);
+	psp_mark_realize(s);
+	psp_fault_realize(s);
+	psp_channel_realize(s);
+	if (snp_host->faults && !psp_fault_load(s, snp_host->faults, errp))
+		return;
 }
 
 static void psp_reset(DeviceState *dev)
@@ -136,17 +153,21 @@ static void psp_reset(DeviceState *dev)
 	psp_snp_reset(s);
 	memset(s->iommu, 0, sizeof(s->iommu));
 	s->cmdresp = s->buf_lo = s->buf_hi = s->inten = s->intsts = 0;
+	psp_command_reset(s);
+	psp_fault_reset(s);
+	snp_moment_forget();
 
 	/* The first one is the machine's start. */
 	if (s->running) {
 		s->resets++;
-		psp_control_event(s, "reset", NULL);
+		snp_moment(&(struct snp_moment_info) { SNP_MOMENT_RESET, -1, 0 });
 	}
 	s->running = true;
 }
 
 static const Property psp_properties[] = {
-	DEFINE_PROP_CHR("chardev", PspState, control.chr),
+	DEFINE_PROP_CHR("chardev", PspState, control.client[0].chr),
+	DEFINE_PROP_CHR("observer", PspState, control.client[1].chr),
 };
 
 static void psp_class_init(ObjectClass *oc, void *data)

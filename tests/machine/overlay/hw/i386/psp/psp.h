@@ -10,6 +10,8 @@
 #include "hw/pci/pci_device.h"
 #include "qom/object.h"
 #include "psp_crypto.h"
+#include "psp_fault.h"
+#include "target/i386/snp/host.h"
 #include "target/i386/snp/rmp.h"
 
 #define TYPE_AMD_PSP "amd-psp"
@@ -172,16 +174,29 @@ struct psp_snp {
 	uint64_t verified_mitigations;	/* ... nor this */
 };
 
-struct psp_control {
+/* Who is connected to one of the channels, or may be. */
+struct psp_client {
+	struct PspState *s;
 	CharBackend chr;
+	bool observer;
+	bool commands_wanted;
 	GString *line;			/* what was read of a request */
 	GString *out;			/* what the client has not taken yet */
 	guint out_watch;
+};
+
+#define PSP_NR_CLIENTS	2		/* the control channel, an observer */
+
+struct psp_control {
+	struct psp_client client[PSP_NR_CLIENTS];
 	QEMUBH *bh;
 	Notifier shutdown;
 	unsigned int events_sent;
-	bool commands_wanted;
+	QDict *snapshots;		/* name -> state */
 };
+
+#define PSP_MAILBOX_RESPONSE	BIT(31)
+#define PSP_MAILBOX_IOC		BIT(0)	/* interrupt on completion */
 
 #define PSP_NR_COMMANDS	0x100
 #define PSP_NR_ASIDS	1024
@@ -190,8 +205,26 @@ struct psp_control {
 struct psp_command_stats {
 	uint64_t count;
 	GHashTable *by_status;		/* status -> number of times */
-	uint32_t inject_status;
-	int64_t inject_left;		/* -1: for ever */
+};
+
+/**
+ * struct psp_job - what the mailbox was given
+ * @busy: and not answered yet
+ * @mailbox: the register as it was written
+ * @number: of the command
+ * @pa: physical address of the command buffer
+ * @cpu: who wrote it; -1: unknown
+ * @rip: and where in its code
+ * @plan: what the faults make of it
+ */
+struct psp_job {
+	bool busy;
+	uint32_t mailbox;
+	unsigned int number;
+	hwaddr pa;
+	int cpu;
+	uint64_t rip;
+	struct psp_plan plan;
 };
 
 struct PspState {
@@ -216,7 +249,16 @@ struct PspState {
 	struct psp_tmr tmr;
 
 	struct psp_command_stats stats[PSP_NR_COMMANDS];
-	unsigned int current;		/* number of the command that runs */
+	struct psp_job job;
+	QEMUTimer *timer, *timer_real;	/* a command that takes time */
+	bool dead, all_ones;		/* until reset */
+
+	GPtrArray *faults;
+	uint32_t next_fault;
+	QEMUTimer *stuck[SNP_MAX_CPUS];
+	uint64_t moments[SNP_MOMENT_NR];
+	MemoryRegion mark_port;
+
 	uint64_t resets;
 	bool running;
 	struct psp_control control;
@@ -258,14 +300,27 @@ extern const struct psp_command psp_snp_debug_commands[];
 extern const struct psp_command psp_snp_request_commands[];
 
 /* psp_command.c */
-enum psp_status psp_command_run(PspState *s, unsigned int number, hwaddr pa);
+void psp_command_realize(PspState *s);
+void psp_command_reset(PspState *s);
+void psp_command_start(PspState *s, uint32_t mailbox, hwaddr pa);
+void psp_command_die(PspState *s, bool all_ones);
 const struct psp_command *psp_command_find(unsigned int number);
 const struct psp_command *psp_command_find_name(const char *name);
 void psp_command_stats_clear(PspState *s);
 void psp_offence(PspState *s, int kind, hwaddr pa);
 
-/* psp_fault.c */
+/* psp.c */
+void psp_mailbox_answer(PspState *s, enum psp_status status);
+void psp_mailbox_interrupt(PspState *s, bool pending);
+
+/* psp_fault.c; the rest is in psp_fault.h */
 bool psp_fault_step(PspState *s);
+
+/* psp_latency.c */
+int64_t psp_latency_ns(unsigned int number);
+
+/* psp_mark.c */
+void psp_mark_realize(PspState *s);
 
 /* psp_memory.c */
 bool psp_mem_read(hwaddr pa, void *buf, uint64_t len);
@@ -328,8 +383,17 @@ struct QDict *psp_report_counters(PspState *s);
 struct QDict *psp_report_census(void);
 struct QDict *psp_report_touch(const void *touch);
 
+/* psp_snapshot.c */
+QDict *psp_snapshot_take(PspState *s, QDict *args, Error **errp);
+QDict *psp_snapshot_list(PspState *s);
+QDict *psp_snapshot_diff(PspState *s, QDict *args, Error **errp);
+
 /* psp_control.c */
-void psp_control_realize(PspState *s);
-void psp_control_event(PspState *s, const char *name, struct QDict *data);
+QDict *psp_control_answer(struct psp_client *client, const char *line);
+
+/* psp_channel.c */
+void psp_channel_realize(PspState *s);
+void psp_control_event(PspState *s, const char *name, QDict *data);
+bool psp_control_commands_wanted(PspState *s);
 
 #endif

@@ -98,7 +98,10 @@ QDict *psp_report_status(PspState *s)
 	qdict_put(dict, "rmp", rmp);
 	qdict_put(dict, "guests", guests);
 	qdict_put(dict, "asids", report_asids(s));
-	qdict_put_bool(dict, "psp_dead", false);
+	qdict_put_bool(dict, "psp_dead", s->dead);
+	qdict_put_bool(dict, "psp_busy", s->job.busy);
+	put_uint(dict, "faults", s->faults->len);
+	qdict_put_bool(dict, "latency", snp_host->latency);
 	return dict;
 }
 
@@ -138,11 +141,15 @@ static QDict *report_command(const struct psp_command_stats *stats)
 QDict *psp_report_counters(PspState *s)
 {
 	QDict *dict = qdict_new(), *commands = qdict_new();
+	QDict *moments = qdict_new();
 
+	for (int i = 0; i < SNP_MOMENT_NR; i++)
+		put_uint(moments, snp_moment_name[i], s->moments[i]);
 	for (int kind = 0; kind < SNP_TOUCH_NR; kind++)
 		put_uint(dict, snp_touch_counter(kind), snp_touch_count(kind));
 	put_uint(dict, "forbidden", snp_touch_forbidden());
 	put_uint(dict, "resets", s->resets);
+	qdict_put(dict, "moments", moments);
 	qdict_put(dict, "rmpupdate", report_insn(SNP_RMPUPDATE));
 	qdict_put(dict, "psmash", report_insn(SNP_PSMASH));
 	for (int number = 0; number < PSP_NR_COMMANDS; number++) {
@@ -196,5 +203,11 @@ QDict *psp_report_touch(const void *opaque)
 	put_uint(dict, "entry", touch->entry);
 	put_uint(dict, "mapping_size", touch->mapping_size);
 	qdict_put_str(dict, "access", touch->access);
+	if (touch->command) {
+		const struct psp_command *c = psp_command_find(touch->command);
+
+		put_uint(dict, "number", touch->command);
+		qdict_put_str(dict, "command", c ? c->name : "unknown");
+	}
 	return dict;
 }

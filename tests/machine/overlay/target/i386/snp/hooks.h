@@ -41,6 +41,7 @@ void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
 		    uint32_t *edx);
 bool snp_hook_wrmsr(CPUState *cs, uint32_t msr, uint64_t val, uintptr_t ra);
 bool snp_hook_rdmsr(CPUState *cs, uint32_t msr, uint64_t *val);
+void snp_hook_write_cr(CPUState *cs, int reg, uint64_t val);
 int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
 		  int mmu_idx, bool probe, uintptr_t ra, int *prot);
 bool snp_hook_walk_denied(CPUState *cs, hwaddr pte);
@@ -50,5 +51,8 @@ void snp_hook_vmcb(CPUState *cs, hwaddr vmcb, hwaddr hsave, const char *insn,
 
 /* Bit 31 of a page fault's error code: the RMP forbids it. */
 #define SNP_PG_ERROR_RMP (1u << 31)
+
+/* hw/intc/apic.c */
+void snp_hook_nmi_ipi(void);
 
 #endif

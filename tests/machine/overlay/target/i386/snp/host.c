@@ -182,6 +182,7 @@ static void field##_set(Object *obj, bool value, Error **errp)		\
 BOOL_PROPERTY(rmp_subentries)
 BOOL_PROPERTY(flush_all_cpus)
 BOOL_PROPERTY(flush_by_complex)
+BOOL_PROPERTY(latency)
 BOOL_PROPERTY(rmp_1g_whole)
 BOOL_PROPERTY(iommu_locks)
 BOOL_PROPERTY(iommu_lock_enable)
@@ -255,6 +256,19 @@ static bool ask_profile(SnpHost *host, Error **errp)
 	return true;
 }
 
+static void faults_set(Object *obj, const char *file, Error **errp)
+{
+	g_free(SNP_HOST(obj)->faults);
+	SNP_HOST(obj)->faults = g_strdup(file);
+}
+
+static void count_reads_set(Object *obj, const char *how, Error **errp)
+{
+	if (strcmp(how, "each") && strcmp(how, "fill"))
+		error_setg(errp, "count-reads '%s' is neither each nor fill", how);
+	SNP_HOST(obj)->count_reads_each = !strcmp(how, "each");
+}
+
 static void host_complete(UserCreatable *uc, Error **errp)
 {
 	SnpHost *host = SNP_HOST(uc);
@@ -323,6 +337,9 @@ static void host_class_init(ObjectClass *oc, void *data)
 				       iommu_lock_enable_set);
 	object_class_property_add(oc, "complex-cpus", "uint16", NULL,
 				  complex_cpus_set, NULL, NULL);
+	object_class_property_add_str(oc, "faults", NULL, faults_set);
+	object_class_property_add_bool(oc, "latency", latency_get, latency_set);
+	object_class_property_add_str(oc, "count-reads", NULL, count_reads_set);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,
 				  active_status_set, NULL, NULL);
 }

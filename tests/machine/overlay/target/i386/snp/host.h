@@ -86,6 +86,10 @@ struct SnpHost {
 	bool rmp_raw_zen3;
 	bool ciphertext_hiding;
 
+	char *faults;		/* name of a file of them, or NULL */
+	bool latency;		/* commands take the time they take on hardware */
+	bool count_reads_each;	/* a second look at a guest's page counts again */
+
 	uint64_t rmp_size;	/* bytes; 0: as much as RAM needs */
 	uint64_t rmp_tail;	/* bytes of RAM above the RMP */
 	uint8_t rmp_segment_shift;

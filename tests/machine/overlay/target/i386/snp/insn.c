@@ -36,6 +36,8 @@ struct rmp_request {
 	uint32_t asid;
 };
 
+static snp_insn_listener listener;
+static void *listener_opaque;
 struct snp_insn_stats snp_insn_stats[SNP_INSN_NR];
 const char *const snp_insn_name[SNP_INSN_NR] = {
 	[SNP_RMPUPDATE] = "RMPUPDATE",
@@ -187,13 +189,25 @@ static struct rmp_request request_read(CPUX86State *env, uintptr_t ra)
 	};
 }
 
-static bool injected(struct snp_insn_stats *stats, enum insn_status *status)
+/**
+ * snp_insn_listen - say who wants to be asked before each instruction
+ * @fn: called without locks; NULL for nobody
+ * @opaque: passed on
+ */
+void snp_insn_listen(snp_insn_listener fn, void *opaque)
 {
-	if (!stats->inject_left)
+	listener_opaque = opaque;
+	qatomic_store_release(&listener, fn);
+}
+
+static bool injected(enum snp_insn insn, enum insn_status *status)
+{
+	snp_insn_listener fn = qatomic_load_acquire(&listener);
+	uint32_t answer = 0;
+
+	if (likely(!fn) || !fn(listener_opaque, insn, &answer))
 		return false;
-	if (stats->inject_left > 0)
-		stats->inject_left--;
-	*status = stats->inject_status;
+	*status = answer;
 	return true;
 }
 
@@ -258,8 +272,8 @@ void helper_snp_insn(CPUX86State *env, uint32_t opcode)
 		rq = request_read(env, ra);
 
 	stats = &snp_insn_stats[insn];
+	was_injected = injected(insn, &status);
 	qemu_mutex_lock(&rmp_lock);
-	was_injected = injected(stats, &status);
 	if (!was_injected)
 		status = insn == SNP_RMPUPDATE ? rmpupdate(&rq) :
 			 insn == SNP_PSMASH ? psmash(env->regs[R_EAX]) :

@@ -38,12 +38,13 @@ enum snp_touch_kind {
 struct snp_touch {
 	enum snp_touch_kind kind;
 	int64_t time_ns;		/* virtual clock */
-	int cpu;			/* -1: a device or the firmware */
-	uint64_t rip;			/* or, of a device, its PCI id; of the firmware its command */
+	int cpu;			/* -1: a device */
+	uint64_t rip;			/* or, of a device, its PCI id */
 	hwaddr pa;
 	uint64_t entry;			/* low half of the RMP entry */
 	uint64_t mapping_size;		/* bytes; 0: unknown */
 	const char *access;
+	uint16_t command;		/* that the firmware was given; 0: none */
 };
 
 struct snp_touch_list {
