@@ -12,6 +12,7 @@
 /* hw/i386/pc.c, hw/i386/x86-common.c: the RMP's place at the top of low RAM */
 uint64_t snp_hook_low_ram_end(uint64_t low_end, uint64_t top);
 uint64_t snp_hook_low_ram_held(void);
+uint32_t snp_hook_initrd_max(uint32_t max, uint32_t initrd_end);
 
 /* hw/i386/amd_iommu.c */
 struct AMDVIState;

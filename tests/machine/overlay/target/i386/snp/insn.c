@@ -121,7 +121,7 @@ static enum insn_status rmpupdate(const struct rmp_request *rq)
 			     update_4k(RMP_PFN(rq->pa), rq);
 	/* Translations that lead a reader to the page of ones are stale, too. */
 	if (status == INSN_SUCCESS &&
-	    (rq->assigned || snp_host->ciphertext_hidden))
+	    (rq->assigned || snp_host->ciphertext_hiding))
 		rmp_flush_tlbs();
 	return status;
 }

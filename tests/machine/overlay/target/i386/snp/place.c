@@ -122,3 +122,18 @@ uint64_t snp_hook_low_ram_held(void)
 {
 	return held;
 }
+
+/**
+ * snp_hook_initrd_max - what to tell the boot ROM of the highest initrd address
+ * @max: what the kernel says
+ * @initrd_end: end of the place that was chosen for it
+ *
+ * With RAM above the RMP the ROM would put the initrd at the end of all low RAM,
+ * and over the RMP. It leaves an initrd alone that ends where the kernel allows.
+ *
+ * Return: the field initrd_addr_max of the kernel's header.
+ */
+uint32_t snp_hook_initrd_max(uint32_t max, uint32_t initrd_end)
+{
+	return snp_host_has_rmp() && snp_host->rmp_tail ? initrd_end : max;
+}
