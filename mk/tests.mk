@@ -29,3 +29,25 @@ $(BUILD)/tests/scenarios: tests/scenarios/main.c
 $(BUILD)/tests/demo $(BUILD)/tests/scenarios: $(scenario-files) $(driver-lib) $(driver-headers) mk/tests.mk
 	@mkdir -p $(@D)
 	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
+
+# ---- machinectl: asks a machine from the host ----
+
+machinectl-sources := $(wildcard tests/machine/machinectl/*.c)
+machinectl-cc := $(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow -Werror \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: machinectl check-cli-machinectl
+machinectl: $(BUILD)/tests/machinectl ## asks an emulated host what it counted, sets faults
+
+$(BUILD)/tests/machinectl: $(machinectl-sources) tests/machine/machinectl/machinectl.h mk/tests.mk
+	@mkdir -p $(@D)
+	$(machinectl-cc) -o $@ $(filter %.c,$^) -ljson-c
+
+$(BUILD)/tests/json-schema: tests/cli/json_schema.c mk/tests.mk
+	@mkdir -p $(@D)
+	$(machinectl-cc) -o $@ $< -ljson-c
+
+check-machine: check-cli-machinectl
+check-cli-machinectl: $(BUILD)/tests/machinectl $(BUILD)/tests/json-schema
+	@scripts/deps.sh && scripts/build-qemu.sh
+	@tests/cli/machinectl.sh $^

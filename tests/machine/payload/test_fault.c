@@ -126,7 +126,7 @@ TEST("faults", fault_delay, "a delayed command is done, and answered, when the t
 {
 	u64 before = now_ns();
 
-	fault("\"command\":\"INIT\",\"action\":\"delay\",\"ms\":500");
+	fault("\"command\":\"INIT\",\"action\":\"delay\",\"ms\":3000");
 	page_write(BUFFER, 0);
 	page_write(BUFFER + 8, 0);
 	page_write(BUFFER + 16, 0);
@@ -135,7 +135,7 @@ TEST("faults", fault_delay, "a delayed command is done, and answered, when the t
 	CHECK(control_is("status", "sev_state", "UNINIT"));
 	CHECK_EQ(control_get("status", "psp_busy"), 1);
 	wait_done();
-	CHECK(now_ns() - before >= 500000000);
+	CHECK(now_ns() - before >= 3000000000);
 	CHECK_EQ(psp_mailbox() & 0xffff, 0);
 	CHECK(control_is("status", "sev_state", "INIT"));
 	CHECK_EQ(psp_intsts(), 0);

@@ -80,3 +80,28 @@ TEST("judge", judge_kept, "the first 256 events are kept, the rest is counted", 
 	CHECK_EQ(control_get("events", "dropped"), 0);
 	CHECK_EQ(control_get("counters", "forbidden"), 0);
 }
+
+static void copy(volatile u64 *from)
+{
+	for (int i = 0; i < 512; i++)
+		(void)from[i];
+}
+
+TEST("count-reads", judge_reads_each, "each look at a guest's page is counted, if set so",
+     "rule of the project; property count-reads")
+{
+	volatile u64 *at = map_4k(TEST_PA), *next = map_4k(TEST_PA + PAGE_SIZE);
+
+	snp_enable();
+	guest_page(TEST_PA);
+	guest_page(TEST_PA + PAGE_SIZE);
+	copy(at);
+	CHECK_EQ(control_get("counters", "guest_reads"), 1);
+	copy(at);
+	CHECK_EQ(control_get("counters", "guest_reads"), 2);
+	copy(next);
+	copy(at);
+	CHECK_EQ(control_get("counters", "guest_reads"), 4);
+	CHECK_EQ(control_get("events", "events/2/pa"), TEST_PA + PAGE_SIZE);
+	CHECK_EQ(control_get("events", "events/2/mapping_size"), PAGE_SIZE);
+}

@@ -151,12 +151,37 @@ static bool is_checked(CPUState *cs, int mmu_idx)
 	       !(cpu_env(cs)->hflags2 & HF2_NPT_MASK);
 }
 
+/*
+ * With the property count-reads=each a translation is used for one access only, so
+ * that a second look at the page comes here too. Accesses to rising addresses of
+ * one page are one look.
+ */
+static bool new_look(CPUState *cs, hwaddr pa)
+{
+	hwaddr *last = &snp_host->cpu[cs->cpu_index].last_look;
+	bool same = pa >> 12 == *last >> 12 && pa > *last;
+
+	*last = pa;
+	return !same;
+}
+
+static void guest_read(CPUState *cs, hwaddr pa, uint64_t entry, int *page_size,
+		       MMUAccessType type, uintptr_t ra)
+{
+	bool each = snp_host->count_reads_each && type == MMU_DATA_LOAD;
+
+	if (!each || new_look(cs, pa))
+		cpu_touch(cs, SNP_TOUCH_GUEST_READ, pa, entry, *page_size, type, ra);
+	if (each)
+		*page_size = 1;
+}
+
 /**
  * snp_hook_fill - a CPU is about to keep a translation
  * @cs: the CPU
  * @pa: physical address of the access; changed where the host must not see
  *	what is there
- * @page_size: size of the mapping, bytes
+ * @page_size: size of the mapping, bytes; 1 afterwards: not to be kept
  * @type: load, store or instruction fetch
  * @mmu_idx: QEMU's kind of address; page table walks have a hook of their own
  * @probe: nothing was really accessed yet; always so of nested translations
@@ -166,7 +191,7 @@ static bool is_checked(CPUState *cs, int mmu_idx)
  *
  * Return: 0, or the page fault's error code without its user bit.
  */
-int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
+int snp_hook_fill(CPUState *cs, hwaddr *pa, int *page_size, MMUAccessType type,
 		  int mmu_idx, bool probe, uintptr_t ra, int *prot)
 {
 	enum snp_verdict verdict;
@@ -175,7 +200,7 @@ int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
 
 	if (likely(!qatomic_read(&rmp_armed)) || !is_checked(cs, mmu_idx))
 		return 0;
-	verdict = snp_judge(*pa, page_size, &entry);
+	verdict = snp_judge(*pa, *page_size, &entry);
 	if (verdict == SNP_FREE)
 		return 0;
 	checks = snp_cpu_enabled(cs->cpu_index);
@@ -185,19 +210,18 @@ int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
 	if (type != MMU_DATA_STORE) {
 		*prot &= ~PAGE_WRITE;
 		if (verdict == SNP_ASSIGNED && RMP_ASID(entry))
-			cpu_touch(cs, SNP_TOUCH_GUEST_READ, *pa, entry,
-				  page_size, type, ra);
+			guest_read(cs, *pa, entry, page_size, type, ra);
 		if (snp_hidden(entry))
 			*pa = snp_hidden_pa(*pa);
 		return 0;
 	}
 	if (!checks) {
 		unchecked(cs, &(struct snp_touch){ .pa = *pa, .entry = entry,
-			.mapping_size = page_size, .access = "write" }, ra);
+			.mapping_size = *page_size, .access = "write" }, ra);
 		return 0;
 	}
 	if (!probe || mmu_idx == MMU_NESTED_IDX)
-		cpu_touch(cs, fault_kind(verdict), *pa, entry, page_size, type, ra);
+		cpu_touch(cs, fault_kind(verdict), *pa, entry, *page_size, type, ra);
 	return PG_ERROR_P_MASK | PG_ERROR_W_MASK | SNP_PG_ERROR_RMP;
 }
 

@@ -43,7 +43,7 @@ void snp_hook_cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
 bool snp_hook_wrmsr(CPUState *cs, uint32_t msr, uint64_t val, uintptr_t ra);
 bool snp_hook_rdmsr(CPUState *cs, uint32_t msr, uint64_t *val);
 void snp_hook_write_cr(CPUState *cs, int reg, uint64_t val);
-int snp_hook_fill(CPUState *cs, hwaddr *pa, int page_size, MMUAccessType type,
+int snp_hook_fill(CPUState *cs, hwaddr *pa, int *page_size, MMUAccessType type,
 		  int mmu_idx, bool probe, uintptr_t ra, int *prot);
 bool snp_hook_walk_denied(CPUState *cs, hwaddr pte);
 void snp_hook_walk_fault(CPUState *cs, hwaddr pte, uintptr_t ra);

@@ -53,6 +53,7 @@ struct snp_cpu {
 	uint64_t syscfg;
 	uint64_t hwcr;
 	uint64_t flushed;	/* stamp of its last WBINVD */
+	hwaddr last_look;	/* at a guest's page */
 	unsigned int blamed_arming;	/* the last one that it was seen not to check in */
 };
 
