@@ -7,6 +7,7 @@
 
 #define CMD_SNP_DF_FLUSH	0x84
 #define CMD_DECOMMISSION	0x90
+#define CMD_GCTX_CREATE		0x93
 
 #define POLICY			0x30000
 #define POLICY_SINGLE_SOCKET	BIT(20)
@@ -87,6 +88,13 @@ TEST("by-complex", flush_by_complex, "... or only where it was, if set so",
 	CHECK_EQ(snp_gctx(CMD_DECOMMISSION, GCTX), 0);
 	ap_run(wbinvd);
 	CHECK_EQ(psp(CMD_SNP_DF_FLUSH, NULL), 0xe);
+	wbinvd();
+	CHECK_EQ(psp(CMD_SNP_DF_FLUSH, NULL), 0);
+	CHECK_EQ(snp_activate_ex(GCTX, 9, first, 1), 0x10);
+	CHECK_EQ(snp_gctx(CMD_GCTX_CREATE, GCTX), 0);
+	CHECK_EQ(snp_launch_start(GCTX, POLICY, 0, 0), 0);
+	CHECK_EQ(snp_activate_ex(GCTX, 9, first, 1), 0);
+	CHECK_EQ(snp_gctx(CMD_DECOMMISSION, GCTX), 0);
 	wbinvd();
 	CHECK_EQ(psp(CMD_SNP_DF_FLUSH, NULL), 0);
 

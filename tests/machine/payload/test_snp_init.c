@@ -205,3 +205,35 @@ TEST("hiding", hiding_off, "... unless SNP_INIT_EX did not ask for it",
 		.asid = 3 }), RMP_OK);
 	CHECK_EQ(page_read(TEST_PA), 0x1122);
 }
+
+static u64 rmp_first_bytes(void)
+{
+	return *(volatile u64 *)(rdmsr(MSR_RMP_BASE) + 0x4000);
+}
+
+TEST("turin", shutdown_x86_turin, "after X86_SNP_SHUTDOWN the RMP is ordinary memory, and SNP can come back",
+     "56860, SNP_SHUTDOWN_EX; Linux, snp_shutdown()")
+{
+	u64 rmp = rdmsr(MSR_RMP_BASE) + 0x4000;
+
+	snp_up();
+	CHECK_EQ(snp_launch(GCTX, 9), 0);
+	CHECK_EQ(psp_snp_shutdown(3), 0xf);
+	CHECK_EQ(control_get("status", "snp_en/0"), 1);
+	CHECK_EQ(try_write((void *)rmp, 0).vector, FAULT_PF);
+	CHECK_EQ(snp_gctx(0x90, GCTX), 0);
+	flush_asids();
+	CHECK_EQ(psp_snp_shutdown(2), 0x16);
+	CHECK_EQ(psp_snp_shutdown(3), 0);
+	CHECK_EQ(control_get("status", "snp_en/0"), 0);
+	CHECK_EQ(control_get("status", "snp_en/1"), 0);
+	CHECK(control_is("status", "snp_state", "UNINIT"));
+	CHECK_EQ(control_get("status", "rmp_initialized"), 0);
+	CHECK_EQ(try_write((void *)rmp, 0).vector, NO_FAULT);
+	CHECK_EQ(rmp_first_bytes(), 0);
+	CHECK_EQ(try_write(map_4k(GCTX), 1).vector, NO_FAULT);
+	CHECK_EQ(psp_snp_init(1, 0), 3);
+	snp_up();
+	CHECK_EQ(try_write((void *)rmp, 0).vector, FAULT_PF);
+	CHECK_EQ(snp_launch(GCTX, 9), 0);
+}
