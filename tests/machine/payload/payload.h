@@ -222,6 +222,15 @@ void iommu_bad_command(void);
 void iommu_dte(unsigned int word, u64 value);
 void dma(u64 pa, bool to_memory);
 
+/* virtio.c */
+#define VIRTIO_RING	0x4810000ULL
+#define VIRTIO_USED	0x4814000ULL
+#define VIRTIO_END	0x4815000ULL
+
+void virtio_up(void);
+void virtio_read(u64 pa);
+u16 virtio_used(void);
+
 /* psp.c */
 void psp_init(void);
 void psp_begin(u32 command, u64 pa, bool interrupt);

@@ -365,6 +365,42 @@ TEST("milan", dma_message, "an interrupt message is no access to memory", "AMD 4
 	CHECK_EQ(control_get("counters", "forbidden"), 0);
 }
 
+#define PATIENCE 1000000
+
+TEST("milan", dma_ring, "a virtio ring is checked at each access, not when it is set up",
+     "AMD 48882, 2.12")
+{
+	iommu_up();
+	snp_up();
+	virtio_up();
+	virtio_read(TEST_PA);
+	for (u32 i = 0; i < PATIENCE && virtio_used() != 1; i++)
+		asm volatile("pause");
+	CHECK_EQ(virtio_used(), 1);
+	CHECK_EQ(control_get("counters", "forbidden"), 0);
+	CHECK_EQ(rmp_update(VIRTIO_USED, (struct rmp_state){ .assigned = 1 }), RMP_OK);
+	virtio_read(TEST_PA);
+	for (u32 i = 0; i < 100 && !control_get("counters", "dma_faults"); i++)
+		asm volatile("pause");
+	CHECK(control_get("counters", "dma_faults") > 0);
+	CHECK_EQ(control_get("events", "events/0/pa") & ~0xfffULL, VIRTIO_USED);
+	CHECK_EQ(virtio_used(), 1);
+}
+
+TEST("milan", dma_buffer, "... and so is the buffer of a request", "AMD 48882, 2.12")
+{
+	iommu_up();
+	snp_up();
+	virtio_up();
+	page_write(TEST_PA, 0x55);
+	CHECK_EQ(rmp_update(TEST_PA, (struct rmp_state){ .assigned = 1 }), RMP_OK);
+	virtio_read(TEST_PA);
+	for (u32 i = 0; i < 100 && !control_get("counters", "dma_faults"); i++)
+		asm volatile("pause");
+	CHECK(control_get("counters", "dma_faults") > 0);
+	CHECK_EQ(page_read(TEST_PA), 0x55);
+}
+
 static volatile struct {
 	u32 control, length;
 	u64 address;
