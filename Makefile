@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios bench
+.PHONY: demo check check-unit check-machine check-scenarios bench-machine bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -34,6 +34,11 @@ check-machine: ## only the emulated machine's own tests
 check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@scripts/prepare.sh
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
+
+bench-machine: ## boot on the machine and on the same QEMU without it, in turn
+	@scripts/prepare.sh
+	@scripts/build-qemu.sh --pristine
+	@tests/machine/bench
 
 bench: ## scan and encode speed beside a pure read of the same bytes
 

@@ -2,14 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The emulated SNP host: Debian's QEMU source with tests/machine/overlay and tests/machine/patches,
 # built small. The tree stays in build/qemu/src, so that a change of ours costs seconds.
+# usage: build-qemu.sh [--pristine]; --pristine: without our files, with the same devices and
+# options, into build/qemu-pristine: what "make bench-machine" compares with.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-QEMU=$BUILD/qemu
+PRISTINE=${SNP_PRISTINE:-}
+if [ "${1:-}" = --pristine ]; then
+	shift
+	PRISTINE=-pristine
+fi
+export SNP_PRISTINE=$PRISTINE
+QEMU=$BUILD/qemu$PRISTINE
 SRC=$QEMU/src
 TOOLS=$QEMU/tools
 MACHINE=$TOP/tests/machine
-LOG=$OUT/qemu-build.log
+DEVICES=configs/devices/x86_64-softmmu/snpmachine.mak
+LOG=$OUT/qemu$PRISTINE-build.log
 
 configure_args=(
 	--python=/usr/bin/python3 --target-list=x86_64-softmmu
@@ -107,6 +116,13 @@ apply_ours() {
 	rm -rf "$tmp"
 }
 
+# What Debian's source cannot be built without, and the list of devices.
+apply_neutral() {
+	sed 's/^edk2_targets = .*/edk2_targets = []/' "$SRC/meson.build" >"$QEMU/.meson.build"
+	update_file "$QEMU/.meson.build" "$SRC/meson.build"
+	update_file "$MACHINE/overlay/$DEVICES" "$SRC/$DEVICES"
+}
+
 configure() {
 	local key
 	key=$(printf '%s\n' "${configure_args[@]}" | sha256sum)
@@ -151,7 +167,7 @@ install_from() {
 # Its own process, because "set -e" does not work in a command whose status is asked for.
 if [ "${1:-}" = --compile ]; then
 	unpack_source "$2"
-	apply_ours
+	if [ -n "$PRISTINE" ]; then apply_neutral; else apply_ours; fi
 	configure
 	compile
 	exit 0
@@ -161,15 +177,21 @@ locked "$QEMU/lock"
 files=$("$TOP/scripts/apt-private.sh" source qemu '10.0.*' "$QEMU/source")
 tarball=$(grep '\.orig\.tar\.' <<<"$files")
 version=$(basename "$tarball" | sed 's/^qemu_//; s/\.orig\.tar\..*//')
-key="$version-$(hash_of "$MACHINE/overlay" "$MACHINE/patches" "$TOP/scripts/build-qemu.sh")"
+if [ -n "$PRISTINE" ]; then
+	what="without our patches"
+	key="$version-$(hash_of "$MACHINE/overlay/$DEVICES" "$TOP/scripts/build-qemu.sh")"
+else
+	what="with our patches"
+	key="$version-$(hash_of "$MACHINE/overlay" "$MACHINE/patches" "$TOP/scripts/build-qemu.sh")"
+fi
 
 if fresh "$QEMU/stamp" "$key" && [ -x "$QEMU/bin/qemu-system-x86_64" ]; then
-	say "QEMU $version with our patches is up to date"
+	say "QEMU $version $what is up to date"
 	exit 0
 fi
-cached=$CACHE/qemu-$key
+cached=$CACHE/qemu$PRISTINE-$key
 if [ ! -d "$cached" ]; then
-	say "building QEMU $version with our patches (the first time takes some minutes; log: $LOG)"
+	say "building QEMU $version $what (the first time takes some minutes; log: $LOG)"
 	fetch_tools
 	exec 8>&2
 	logged "$LOG" "$0" --compile "$tarball"
@@ -185,4 +207,4 @@ if [ ! -d "$cached" ]; then
 fi
 install_from "$cached"
 stamp "$QEMU/stamp" "$key"
-say "QEMU $version with our patches is built"
+say "QEMU $version $what is built"

@@ -171,6 +171,18 @@ TEST("faults", fault_delay_snp, "a delayed SNP_INIT_EX changes the RMP like one 
 	CHECK_EQ(try_write(at, 1).vector, FAULT_PF);
 }
 
+TEST("faults", fault_delay_inuse, "RMPUPDATE finds the buffer of a running command in use",
+     "APM vol. 3, RMPUPDATE, FAIL_INUSE")
+{
+	snp_enable();
+	fault("\"command\":4,\"action\":\"delay\",\"ms\":500");
+	psp_begin(CMD_STATUS, BUFFER, false);
+	CHECK_EQ(rmp_firmware(BUFFER), RMP_FAIL_INUSE);
+	CHECK_EQ(rmp_firmware(BUFFER + PAGE_SIZE), RMP_OK);
+	wait_done();
+	CHECK_EQ(rmp_firmware(BUFFER), RMP_OK);
+}
+
 TEST("faults", fault_while_busy, "a command beside one that runs is not taken, and counted",
      "rule of the project: one mailbox, one command")
 {

@@ -7,6 +7,7 @@
 #include "system/runstate.h"
 #include "psp.h"
 #include "target/i386/snp/host.h"
+#include "target/i386/snp/rmp_hold.h"
 #include "target/i386/snp/touch.h"
 
 #define LARGEST_BUFFER 256
@@ -152,6 +153,18 @@ static enum psp_status command_run(PspState *s)
 	return status;
 }
 
+/* While it takes time, its buffer's entry is in use (APM vol. 3, FAIL_INUSE). */
+static void command_hold(PspState *s, bool hold)
+{
+	if (!snp_host_has_rmp() || !s->job.pa)
+		return;
+	QEMU_LOCK_GUARD(&rmp_lock);
+	if (hold)
+		rmp_hold(s->job.pa);
+	else
+		rmp_let_go(s->job.pa);
+}
+
 /* The time that the command takes is over. */
 static void command_finish(void *opaque)
 {
@@ -165,6 +178,7 @@ static void command_finish(void *opaque)
 	}
 	if (plan->hang)
 		return;
+	command_hold(s, false);
 	status = command_run(s);
 	if (plan->reset)
 		qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
@@ -221,6 +235,8 @@ void psp_command_start(PspState *s, uint32_t mailbox, hwaddr pa)
 		plan->delay_ns += psp_latency_ns(job->number);
 	if (plan->spurious_interrupt)
 		psp_mailbox_interrupt(s, plan->pending);
+	if (plan->delay_ns || plan->hang)
+		command_hold(s, true);
 	if (!plan->delay_ns)
 		command_finish(s);
 	else if (plan->real_time)
