@@ -27,6 +27,18 @@ static bool snp_state_was(struct run *r, const char *state)
 	       fail(r, "SNP was %s when the crash kernel started, not %s", r->hop.snp, state);
 }
 
+static bool command_was_sent(struct run *r, const char *command)
+{
+	struct json_object *counters;
+	bool sent;
+
+	if (machine_control(&r->machine, "counters", NULL, &counters))
+		return false;
+	sent = member(member(counters, "commands"), command);
+	json_object_put(counters);
+	return sent;
+}
+
 /* What the crash kernel wrote to locked registers, and what the IOMMU could not write. */
 static bool iommu_counted(struct run *r, const char *counter, long long *count)
 {
@@ -85,6 +97,72 @@ const struct scenario crash_reuse_scenario = {
 			.label = "panic, guests alive, into 7.3",
 			.next = "7.3", .sev_es = 1, .snp = 1, .crash = true, .append = LIVES,
 			.after = reused_the_tables,
+		},
+	},
+};
+
+static bool firmware_is_busy(struct run *r)
+{
+	struct json_object *status;
+	bool busy;
+
+	if (machine_control(&r->machine, "status", NULL, &status))
+		return false;
+	busy = json_object_get_boolean(member(status, "psp_busy"));
+	json_object_put(status);
+	return busy;
+}
+
+/* A command that never comes back holds ccp's mutex, and a panic then leaves the firmware alone. */
+static bool hold_the_mutex(struct run *r)
+{
+	struct json_object *fault = json_object_new_object();
+
+	json_object_object_add(fault, "command", json_object_new_string("SNP_GCTX_CREATE"));
+	json_object_object_add(fault, "action", json_object_new_string("hang"));
+	if (machine_control(&r->machine, "fault-add", fault, NULL))
+		return fail(r, "%s", r->machine.error);
+	if (!inside(r, 60, "sevguest --kind snp --count 1 --hold >/run/held 2>&1 &"))
+		return false;
+	for (int i = 0; i < 60; i++) {
+		if (firmware_is_busy(r))
+			return true;
+		if (!inside(r, 60, "sleep 0.5"))
+			return false;
+	}
+	return fail(r, "no command hangs");
+}
+
+static bool firmware_was_left_alone(struct run *r)
+{
+	if (command_was_sent(r, "SHUTDOWN") || command_was_sent(r, "SNP_SHUTDOWN_EX"))
+		return fail(r, "the panic sent commands past the mutex");
+	return reused_the_tables(r);
+}
+
+const struct scenario crash_held_scenario = {
+	.name = "crash-held",
+	.title = "panic while a command has ccp's mutex, into 6.12",
+	.config = { .name = "crash-held", .append = HOST },
+	.steps = {
+		{
+			.name = "a_6.12_crash_kernel_panics_if_a_command_was_under_way",
+			.label = "panic, mutex held, into 6.12",
+			.next = "6.12", .crash = true, .deaf = true, .before = hold_the_mutex,
+		},
+	},
+};
+
+const struct scenario crash_held_7_3_scenario = {
+	.name = "crash-held-7.3",
+	.title = "... and into 7.3",
+	.config = { .name = "crash-held-7.3", .append = HOST },
+	.steps = {
+		{
+			.name = "a_7.3_crash_kernel_comes_up_if_a_command_was_under_way",
+			.label = "panic, mutex held, into 7.3",
+			.next = "7.3", .crash = true, .append = LIVES,
+			.before = hold_the_mutex, .after = firmware_was_left_alone,
 		},
 	},
 };

@@ -76,7 +76,7 @@ struct scenario {
 extern const struct scenario stock_scenario, evict_scenario, evict_7_3_scenario, retry_scenario, refusal_scenario,
 	no_quarantine_scenario, rome_scenario;
 extern const struct scenario locked_iommu_scenario, crash_locked_scenario, crash_reuse_scenario,
-	crash_down_scenario, crash_no_snp_scenario, crash_no_snp_7_3_scenario;
+	crash_held_scenario, crash_held_7_3_scenario, crash_down_scenario, crash_no_snp_scenario, crash_no_snp_7_3_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
 	bad_image_scenario, no_module_scenario, no_zone_scenario;
 

@@ -32,6 +32,8 @@ const struct scenario * const scenario_table[] = {
 	&locked_iommu_scenario,
 	&crash_locked_scenario,
 	&crash_reuse_scenario,
+	&crash_held_scenario,
+	&crash_held_7_3_scenario,
 	&crash_down_scenario,
 	&crash_no_snp_scenario,
 	&crash_no_snp_7_3_scenario,
