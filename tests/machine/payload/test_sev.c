@@ -105,6 +105,7 @@ TEST("rome", tmr_arguments, "the TMR is 1 MiB and aligned to it", "55766, INIT")
 	CHECK_EQ(psp_sev_init(true, TMR_PA, 0x200000), 4);
 	CHECK_EQ(psp_sev_init(true, TMR_PA + PAGE_SIZE, TMR_LEN), 9);
 	CHECK_EQ(psp_sev_init(true, 0, TMR_LEN), 9);
+	CHECK_EQ(psp_sev_init(true, 1ULL << 44, TMR_LEN), 9);
 	CHECK_EQ(status().state, 0);
 	CHECK_EQ(control_get("status", "tmr/locked"), 0);
 }

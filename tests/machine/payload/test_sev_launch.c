@@ -275,3 +275,58 @@ TEST("rome", commands_uninit, "guest commands want a platform that is not UNINIT
 		if (commands[i] != 0x30 && commands[i] != 0x50)
 			CHECK_EQ(psp_at(commands[i], TEST_PA), 0x10);
 }
+
+TEST("rome", contexts_leak, "without DECOMMISSION after a failed ACTIVATE contexts run out, until SHUTDOWN",
+     "55766, LAUNCH_START: RESOURCE_LIMIT; the talk of 2021 on leaked ASIDs")
+{
+	u32 handle, n = 0, status;
+
+	sev_up(false);
+	CHECK_EQ(sev_launch(0, 200, &handle), 0);
+	/* ASID 200 is taken: LAUNCH_START succeeds, ACTIVATE fails. */
+	while ((status = sev_launch(0, 200, &handle)) == 0xc)
+		n++;
+	CHECK_EQ(status, 0x17);
+	CHECK_EQ(n, 508);
+	CHECK_EQ(sev_status().guests, 509);
+	CHECK_EQ(control_get("status", "asids/active"), 1);
+	CHECK_EQ(psp(SEV_DECOMMISSION, &handle), 0);
+	CHECK_EQ(sev_launch(0, 201, &handle), 0);
+	CHECK_EQ(sev_launch(0, 202, &handle), 0x17);
+	CHECK_EQ(psp(SEV_SHUTDOWN, NULL), 0);
+	CHECK_EQ(sev_status().guests, 0);
+	CHECK_EQ(control_get("status", "asids/active"), 0);
+	sev_up(false);
+	CHECK_EQ(sev_launch(0, 200, &handle), 0);
+}
+
+TEST("rome", asids_leak, "without DEACTIVATE an ASID stays active, and no flush gets it back",
+     "55766, DEACTIVATE, DF_FLUSH")
+{
+	u32 handle;
+
+	sev_up(false);
+	CHECK_EQ(sev_launch(0, 200, &handle), 0);
+	CHECK_EQ(psp(SEV_DECOMMISSION, &handle), 0x12);
+	all_run(wbinvd);
+	CHECK_EQ(psp(SEV_DF_FLUSH, NULL), 0);
+	CHECK_EQ(sev_launch(0, 200, &handle), 0xc);
+	CHECK_EQ(control_get("status", "asids/active"), 1);
+	CHECK_EQ(psp(SEV_DECOMMISSION, &handle), 0);
+}
+
+TEST("rome", shutdown_half, "a SHUTDOWN half executed has ended the guests, and left the TMR locked",
+     "a guess at the order; the fault half")
+{
+	u32 handle;
+
+	sev_up(true);
+	CHECK_EQ(sev_launch(0, 200, &handle), 0);
+	fault("\"command\":\"SHUTDOWN\",\"action\":\"half\",\"steps\":1");
+	CHECK_EQ(psp(SEV_SHUTDOWN, NULL), 0x14);
+	CHECK_EQ(sev_status().state, 1);
+	CHECK_EQ(sev_status().guests, 0);
+	CHECK_EQ(control_get("status", "tmr/locked"), 1);
+	CHECK_EQ(psp(SEV_SHUTDOWN, NULL), 0);
+	CHECK_EQ(control_get("status", "tmr/locked"), 0);
+}

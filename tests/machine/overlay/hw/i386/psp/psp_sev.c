@@ -123,9 +123,16 @@ static enum psp_status sev_init_ex_run(PspState *s, uint8_t *buf)
 	return init(s, c->flags, sev_pa(c->tmr_pa), c->tmr_len, nv_pa);
 }
 
+/* Guests first, the TMR last: what stops in between leaves it locked. */
 static enum psp_status sev_shutdown_run(PspState *s, uint8_t *buf)
 {
+	if (!psp_fault_step(s))
+		return PSP_HWERROR_UNSAFE;
 	psp_guests_clear(s, false);
+	if (s->sev_state == PSP_SEV_WORKING)
+		s->sev_state = PSP_SEV_INIT;
+	if (!psp_fault_step(s))
+		return PSP_HWERROR_UNSAFE;
 	psp_tmr_release(s);
 	s->sev_state = PSP_SEV_UNINIT;
 	s->sev_es = false;

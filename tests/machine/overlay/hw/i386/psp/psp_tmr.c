@@ -43,13 +43,20 @@ static const MemoryRegionOps tmr_ops = {
 	.impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
+static bool is_ram(hwaddr pa)
+{
+	uint64_t word;
+
+	return psp_mem_read(pa, &word, sizeof(word));
+}
+
 /**
  * psp_tmr_lock - take memory for SEV-ES, as INIT does
  * @s: the device
  * @pa: physical address
  * @size: bytes
  *
- * 55766, INIT: 1 MiB, aligned to its size. 56860: with SNP 2 MiB, and
+ * 55766, INIT: 1 MiB of RAM, aligned to its size. 56860: with SNP 2 MiB, and
  * every page of it a Firmware page.
  *
  * Return: PSP_SUCCESS or why not.
@@ -61,7 +68,7 @@ enum psp_status psp_tmr_lock(PspState *s, hwaddr pa, uint64_t size)
 
 	if (size != need)
 		return PSP_INVALID_LENGTH;
-	if (!pa || pa % size)
+	if (!pa || pa % size || !is_ram(pa) || !is_ram(pa + size - 8))
 		return PSP_INVALID_ADDRESS;
 	if (snp)
 		for (hwaddr at = pa; at < pa + size; at += 4096)
