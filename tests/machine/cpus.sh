@@ -11,6 +11,7 @@ missing_zen4=$missing_zen4,-avx512-vpopcntdq,-avx512-bf16,-stibp-always-on,-amd-
 missing_zen4=$missing_zen4,-no-nested-data-bp,-lfence-always-serializing,-null-sel-clr-base
 missing_zen4=$missing_zen4,-auto-ibrs,-vnmi
 
+# shellcheck disable=SC2034 # by those who source this
 profiles="naples rome milan genoa turin"
 
 # cpu_of PROFILE: the value of -cpu, or failure. QEMU 10.0 has no EPYC-Turin: it is a Genoa of
