@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios bench-machine bench
+.PHONY: demo check check-unit check-machine check-scenarios check-matrix seed-bug bench-machine bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -34,6 +34,19 @@ check-machine: ## only the emulated machine's own tests
 check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@scripts/prepare.sh
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
+
+check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
+	@scripts/prepare.sh
+	@$(BUILD)/tests/scenarios 'matrix-*'
+
+seed-bug: ## ten stock kernels jump with a locked TMR; how many of the next ones are harmed
+	@scripts/prepare.sh
+	@rm -f $(BUILD)/out/seed-bug.failed
+	@{ $(BUILD)/tests/scenarios 'seed-bug-*' || touch $(BUILD)/out/seed-bug.failed; } | tee $(BUILD)/out/seed-bug.log
+	@awk '/^# seed bug: killed/ { k++ } /^# seed bug: corrupted/ { c++ } /by jump 1:/ { f++ } /^(not )?ok / { n++ } \
+		END { printf "%d of %d next kernels were harmed: %d killed, %d with corrupted memory; %d by the first jump\n", k + c, n, k, c, f }' \
+		$(BUILD)/out/seed-bug.log
+	@test ! -e $(BUILD)/out/seed-bug.failed
 
 bench-machine: ## boot on the machine and on the same QEMU without it, in turn
 	@scripts/prepare.sh

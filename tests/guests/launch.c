@@ -136,11 +136,11 @@ static int populate_snp(struct launch *l, const struct guest_config *config)
 		struct kvm_sev_snp_launch_update update = {
 			.gfn_start = gpa >> 12,
 			.uaddr = (uintptr_t)source,
-			.len = CHUNK,
+			.len = config->size - gpa < CHUNK ? config->size - gpa : CHUNK,
 			.type = KVM_SEV_SNP_PAGE_TYPE_NORMAL,
 		};
 
-		pattern_fill(source, CHUNK, config->index, gpa);
+		pattern_fill(source, update.len, config->index, gpa);
 		/* the kernel may stop early and says how far it came */
 		while (!err && update.len)
 			err = sev_op(l, "KVM_SEV_SNP_LAUNCH_UPDATE", KVM_SEV_SNP_LAUNCH_UPDATE,

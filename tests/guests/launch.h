@@ -8,7 +8,7 @@ enum guest_kind { GUEST_SEV, GUEST_SEV_ES, GUEST_SNP };
 
 struct guest_config {
 	enum guest_kind kind;
-	uint64_t size;		/* bytes, a multiple of 2 MiB */
+	uint64_t size;		/* bytes, a multiple of 4 KiB */
 	uint64_t policy;	/* 0: the kind's usual one */
 	unsigned int index;	/* goes into the pattern */
 };

@@ -2,7 +2,8 @@
 /*
  * sevguest - launch SEV, SEV-ES or SNP guests that are never run
  *
- * One process a guest, as with any VMM: whoever ends a guest ends its process.
+ * One process a guest, as with any VMM: whoever ends a guest ends its process. Or all in this one, so
+ * that there can be as many as the firmware takes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,26 +13,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "launch.h"
 
-#define GUESTS_MAX 256
+#define GUESTS_MAX 4096
+#define FILES_PER_GUEST 8
+/* AMD SEV firmware status */
+#define RESOURCE_LIMIT 0x17
 
 static const char * const kind_names[] = { "sev", "sev-es", "snp" };
 
 struct options {
 	struct guest_config guest;
 	unsigned int count;
+	bool until_refused;
+	bool together;
 	bool hold;
 	bool json;
 };
 
 static const char usage_text[] =
-	"usage: sevguest --kind sev|sev-es|snp [--count N] [--size MIB] [--policy HEX] [--hold] [--json]\n"
-	"Launches N guests (default 1) of MIB mebibytes (default 16, a multiple of 2) through /dev/kvm,\n"
-	"without running them. With --hold they live until this program is ended.\n"
+	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
+	"                [--together] [--hold] [--json]\n"
+	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
+	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
+	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
 
 static bool parse_number(const char *text, int base, uint64_t low, uint64_t high, uint64_t *value)
@@ -54,6 +63,7 @@ static void usage(const char *why)
 static void parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longopts[] = {
+		{ "together", no_argument, NULL, 't' },	  { "pages", required_argument, NULL, 'P' },
 		{ "kind", required_argument, NULL, 'k' }, { "count", required_argument, NULL, 'c' },
 		{ "size", required_argument, NULL, 's' }, { "policy", required_argument, NULL, 'p' },
 		{ "hold", no_argument, NULL, 'h' },	  { "json", no_argument, NULL, 'j' },
@@ -76,14 +86,24 @@ static void parse_options(int argc, char **argv, struct options *o)
 				usage("--kind is sev, sev-es or snp");
 			break;
 		case 'c':
-			if (!parse_number(optarg, 10, 1, GUESTS_MAX, &number))
-				usage("--count is a number from 1 to 256");
+			o->until_refused = !strcmp(optarg, "max");
+			number = GUESTS_MAX;
+			if (!o->until_refused && !parse_number(optarg, 10, 1, GUESTS_MAX, &number))
+				usage("--count is a number from 1 to 4096, or max");
 			o->count = number;
 			break;
 		case 's':
 			if (!parse_number(optarg, 10, 2, 1 << 20, &number) || number % 2)
 				usage("--size is an even number of MiB from 2 on");
 			o->guest.size = number << 20;
+			break;
+		case 'P':
+			if (!parse_number(optarg, 10, 1, 1 << 28, &number))
+				usage("--pages is a number from 1 on");
+			o->guest.size = number << 12;
+			break;
+		case 't':
+			o->together = true;
 			break;
 		case 'p':
 			if (!parse_number(optarg, 16, 1, UINT64_MAX, &o->guest.policy))
@@ -106,6 +126,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 		usage("--kind is missing");
 	if (optind < argc)
 		usage("there are no arguments beside options");
+	if (o->until_refused && !o->together)
+		usage("--count max wants --together");
 }
 
 /* The guest's own process: launch, say so, live until the parent is gone or lets go. */
@@ -179,6 +201,41 @@ static int start_guest(const struct options *o, unsigned int index, const int re
 	return 0;
 }
 
+/* There is nothing left to make one of: what KVM and what the firmware says then. */
+static bool refused(const struct launch_error *e)
+{
+	return e->errnum == EBUSY || e->fw_status == RESOURCE_LIMIT;
+}
+
+static int start_together(struct options *o)
+{
+	struct rlimit files = { GUESTS_MAX * FILES_PER_GUEST, GUESTS_MAX * FILES_PER_GUEST };
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (unsigned int i = 0; i < o->count; i++) {
+		struct guest_config config = o->guest;
+		struct launch_error error = { 0 };
+
+		config.index = i;
+		if (!guest_launch(&config, &error))
+			continue;
+		if (!i || !o->until_refused || !refused(&error)) {
+			print_error(o, i, &error);
+			return -1;
+		}
+		o->count = i;
+	}
+	return 0;
+}
+
+static int start_each(struct options *o, const int release[2])
+{
+	for (unsigned int i = 0; i < o->count; i++)
+		if (start_guest(o, i, release))
+			return -1;
+	return 0;
+}
+
 static void stop(int sig)
 {
 	(void)sig;
@@ -197,13 +254,14 @@ int main(int argc, char **argv)
 		perror("sevguest: pipe");
 		return 1;
 	}
-	for (unsigned int i = 0; i < o.count && !rc; i++)
-		rc = start_guest(&o, i, release) ? 1 : 0;
+	rc = (o.together ? start_together(&o) : start_each(&o, release)) ? 1 : 0;
 	if (!rc) {
 		printf(o.json ? "{\"ready\":%u}\n" : "%u ready\n", o.count);
 		fflush(stdout);
 		/* returns early when each guest was ended by somebody else */
-		if (o.hold)
+		if (o.hold && o.together)
+			pause();
+		else if (o.hold)
 			while (wait(NULL) > 0)
 				;
 	}

@@ -168,6 +168,16 @@ enum machine_result machine_wait_exit(struct machine *m, int timeout_ms)
 	return fail(m, result, "waiting for the machine to end");
 }
 
+enum machine_result machine_wait_event(struct machine *m, const char *kind, int timeout_ms)
+{
+	int64_t deadline = clock_ms() + timeout_ms;
+	enum machine_result result = MACHINE_OK;
+
+	while (!machine_event(m, kind) && !result)
+		result = pump(m, deadline);
+	return machine_event(m, kind) ? MACHINE_OK : fail(m, result, kind);
+}
+
 /* The answer with our id; older ones, whose waiters gave up, are dropped. */
 static enum machine_result await(struct machine *m, struct json_object **answer, int id,
 				 int timeout_ms)
@@ -183,6 +193,9 @@ static enum machine_result await(struct machine *m, struct json_object **answer,
 		if (result)
 			return result;
 		result = pump(m, deadline);
+		/* one that pauses when its kernel ends can still be asked, but nobody inside */
+		if (!result && answer == &m->verdict_answer && machine_event(m, "shutdown"))
+			result = MACHINE_DIED;
 	}
 }
 

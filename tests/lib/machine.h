@@ -33,6 +33,7 @@ struct machine_config {
 	const char *series;	/* kernel to boot: "6.1", "6.12" or "7.3"; NULL: 6.12 */
 	const char *append;	/* more words for the command line, or NULL */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
+	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */
 };
 
 struct machine_hello {
@@ -90,6 +91,9 @@ enum machine_result machine_wait_hello(struct machine *m, unsigned int known, in
 
 /** machine_wait_exit() - wait until QEMU has ended by itself: MACHINE_OK or MACHINE_TIMEOUT */
 enum machine_result machine_wait_exit(struct machine *m, int timeout_ms);
+
+/** machine_wait_event() - wait until the machine tells of one of this kind */
+enum machine_result machine_wait_event(struct machine *m, const char *kind, int timeout_ms);
 
 /**
  * machine_run() - run a shell command inside and wait for it

@@ -23,6 +23,8 @@ static void report(void *context, const struct run *r, bool ok)
 	(void)context;
 	if (!tap_result(ok, r->step->name))
 		tap_note("%s\nlogs: %s", r->why, r->machine.logs);
+	else if (r->note[0])
+		tap_note("%s", r->note);
 	else if (hop->jumped && !hop->alive)
 		tap_note("%s", hop->death);
 	else if (hop->jumped)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scenarios [-j N] [NAME...] - run scenarios in machines of their own, all or the named ones
+ * scenarios [-j N] [NAME...] - run scenarios in machines of their own, the named ones (patterns
+ * of the shell) or, without a name, all that are not for demand only
  *
  * TAP on standard output; --list names what there is.
  */
+#include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +16,18 @@
 
 #include "jobs.h"
 
-#define SCENARIOS_MAX 64
+#define SCENARIOS_MAX 128
 
 /* Beyond that the machines' memory is what there may be too little of. */
 #define WIDTH_MAX 4
 
-static const struct scenario *by_name(const char *name)
+/* Adds what a pattern of the shell's names, without one what has its place in every run. */
+static int choose(const char *pattern, const struct scenario **chosen, int n)
 {
-	for (int i = 0; scenario_table[i]; i++)
-		if (!strcmp(scenario_table[i]->name, name))
-			return scenario_table[i];
-	return NULL;
+	for (int i = 0; scenario_table[i] && n < SCENARIOS_MAX; i++)
+		if (pattern ? !fnmatch(pattern, scenario_table[i]->name, 0) : !scenario_table[i]->on_demand)
+			chosen[n++] = scenario_table[i];
+	return n;
 }
 
 static int list(FILE *f, int status)
@@ -61,15 +64,17 @@ int main(int argc, char **argv)
 			return usage();
 		width = atoi(optarg);
 	}
-	for (int i = optind; i < argc && n < SCENARIOS_MAX; i++) {
-		chosen[n] = by_name(argv[i]);
-		if (!chosen[n++]) {
-			fprintf(stderr, "scenarios: no scenario '%s'; there are:\n", argv[i]);
-			return list(stderr, 2);
-		}
+	for (int i = optind; i < argc; i++) {
+		int before = n;
+
+		n = choose(argv[i], chosen, n);
+		if (n > before)
+			continue;
+		fprintf(stderr, "scenarios: no scenario '%s'; there are:\n", argv[i]);
+		return list(stderr, 2);
 	}
-	for (int i = 0; optind == argc && scenario_table[i] && n < SCENARIOS_MAX; i++)
-		chosen[n++] = scenario_table[i];
+	if (optind == argc)
+		n = choose(NULL, chosen, n);
 	machine_catch_signals();
 	for (int i = 0; i < n; i++)
 		steps += scenario_steps(chosen[i]);

@@ -143,6 +143,7 @@ static bool run_step(struct run *r)
 
 	r->hop = (struct hop){ .forbidden = -1 };
 	r->why[0] = '\0';
+	r->note[0] = '\0';
 	if (has_machine(r))
 		r->forbidden_before = forbidden_touches(r);
 	ok = hop_launch(r) && (!step->before || step->before(r));

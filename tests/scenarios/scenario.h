@@ -44,6 +44,7 @@ struct run {
 	struct hop hop;
 	long long forbidden_before;
 	char why[1024];		/* why the step failed */
+	char note[256];		/* what there is to say of a step that was good, or empty */
 	char output[MACHINE_OUTPUT_BYTES];	/* of the last command inside */
 };
 
@@ -60,6 +61,7 @@ struct step {
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
 	bool harmed;		/* ... or in touches of a locked TMR, dead or alive */
+	bool may_die;		/* ... or in any death or none: @after decides */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
 	bool (*loaded)(struct run *r);	/* between load and jump; may be NULL */
@@ -69,6 +71,7 @@ struct step {
 struct scenario {
 	const char *name;
 	const char *title;
+	bool on_demand;		/* runs only if it is named */
 	struct machine_config config;
 	struct step steps[STEPS_MAX];	/* ended by one without name */
 };
@@ -83,6 +86,11 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
 	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
+
+#define MATRIX_NR 15
+#define SEED_BUG_NR 10
+extern const struct scenario seed_bug_scenarios[SEED_BUG_NR], leak_scenarios[3];
+extern const struct scenario matrix_scenarios[MATRIX_NR];
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];
