@@ -105,6 +105,7 @@ static enum psp_status snp_init(PspState *s, const struct snp_init_ex *c)
 	if (init_rmp) {
 		rmp_initialise();
 		psp_asid_retire_all(s);
+		rmp_flush_tlbs();
 	}
 	if (!ranges_set_hv_fixed(s, list) || !psp_fault_step(s))
 		return PSP_HWERROR_UNSAFE;
