@@ -88,6 +88,7 @@ part unit unit
 part style style
 if "$scripts/prepare.sh"; then
 	SHOW='^(not )?ok|^Bail out' part machine tests/machine/run-tests
+	part machinectl make --no-print-directory -s check-cli-machinectl
 	SHOW='^(not )?ok|^Bail out' part scenarios "$BUILD/tests/scenarios"
 else
 	failures+=("machine and scenarios: could not be prepared, see above")

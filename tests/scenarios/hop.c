@@ -243,6 +243,24 @@ static const char *order_to_jump(const struct step *step)
 	return "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec";
 }
 
+/* The machine recognises a jump by what the kernel does to the control registers. */
+static bool saw_jump(struct run *r)
+{
+	const struct machine *m = &r->machine;
+	struct json_object *jump = machine_event(m, "kexec-jump"), *crash = NULL;
+
+	if (m->control.fd < 0)
+		return true;
+	if (!jump || !machine_event(m, "next-kernel"))
+		return fail(r, "the machine did not see the jump, or the next kernel begin");
+	json_object_object_get_ex(jump, "crash", &crash);
+	if (json_object_get_boolean(crash) != r->step->crash ||
+	    !machine_event(m, "panic") == r->step->crash)
+		return fail(r, "the machine took a %s for the other kind of jump",
+			    r->step->crash ? "panic" : "kexec");
+	return true;
+}
+
 bool hop_jump(struct run *r)
 {
 	struct machine *m = &r->machine;
@@ -299,5 +317,5 @@ bool hop_jump(struct run *r)
 	if (!runs_next(r))
 		return fail(r, "kernel %s came up instead of %s: the machine was reset",
 			    m->hello.release, r->step->next);
-	return true;
+	return saw_jump(r);
 }
