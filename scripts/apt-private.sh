@@ -85,7 +85,9 @@ write_sources() { # ARCHIVE SECURITY
 cmd_update() {
 	local archive security archives securities log=$OUT/apt-update.log
 	locked "$APT/lock"
-	if [ "${1:-}" != --force ] && [ -n "$(find "$APT/updated" -mtime -1 2>/dev/null)" ]; then
+	# newer than this script, too, which names the suites
+	if [ "${1:-}" != --force ] && [ "$APT/updated" -nt "$0" ] &&
+	   [ -n "$(find "$APT/updated" -mtime -1)" ]; then
 		return 0
 	fi
 	[ -f "$KEYRING" ] || die "no $KEYRING: install the package debian-archive-keyring" 2

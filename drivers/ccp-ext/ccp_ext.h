@@ -37,7 +37,7 @@ struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms;
 	unsigned long	handover;
 	enum ccpx_on_unsafe on_unsafe;
-	bool		quarantine, giveback, assume_top;
+	bool		quarantine, giveback, assume_top, assume_unlocked;
 };
 
 extern struct ccpx_params ccpx_params;

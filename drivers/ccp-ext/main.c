@@ -33,6 +33,8 @@ module_param_named(giveback, ccpx_params.giveback, bool, 0444);
 MODULE_PARM_DESC(giveback, "return what the previous kernel could not (default 1)");
 module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
 MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
+module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
+MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy, "what becomes of guests: evict");
 module_param(on_unsafe, charp, 0444);

@@ -70,6 +70,17 @@ static u32 quiesce_host(void)
 	return nr_before;
 }
 
+/*
+ * While SNP is enabled in the IOMMU, its table and buffer registers are locked (AMD 48882,
+ * 2.12.2.1). A next kernel that is no crash kernel brings tables of its own, the IOMMU keeps those
+ * of before, and its driver waits for completions that never come.
+ */
+static bool iommu_is_locked(void)
+{
+	return quiesce.snp_state != RMPP_SNP_UNINIT && quiesce.snp_state != RMPP_SNP_ABSENT &&
+	       !ccpx_params.assume_unlocked;
+}
+
 /* Why a jump would not be safe, or NULL. */
 static const char *unsafe_reason(void)
 {
@@ -86,6 +97,8 @@ static const char *unsafe_reason(void)
 		return "the RMP is enforced and cannot be read";
 	if (!quiesce.verified && !ccpx_watch_complete())
 		return "firmware is up, and not every command was seen (ccp was loaded before ccp_ext?)";
+	if (iommu_is_locked())
+		return "SNP is still enabled, so that the next kernel could not drive the IOMMU";
 	if (quiesce.tmr_locked && !w.tmr_known)
 		return "firmware is up and its TMR is unknown";
 	if (quiesce.tmr_locked && !ccpx_watch_can_freeze())

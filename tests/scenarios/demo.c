@@ -12,7 +12,8 @@ struct totals {
 };
 
 static const struct scenario * const story[] = {
-	&stock_scenario, &evict_scenario, &retry_scenario, &refusal_scenario, NULL,
+	&stock_scenario, &evict_scenario, &retry_scenario, &rome_refusal_scenario,
+	&locked_iommu_scenario, &refusal_scenario, NULL,
 };
 
 static const char head[] =
@@ -47,6 +48,8 @@ static void report(void *context, const struct run *r, bool ok)
 	start_line(r);
 	if (!ok) {
 		printf("FAILED: %s\n    logs: %s\n", r->why, r->machine.logs);
+	} else if (r->step->resets) {
+		puts("refused: a cold reset instead, as it must be");
 	} else if (!hop->alive) {
 		printf("dies, as expected\n    %s\n", hop->death);
 	} else {
@@ -58,7 +61,7 @@ static void report(void *context, const struct run *r, bool ok)
 		number(hop->forbidden, 1, 9);
 		putchar('\n');
 	}
-	if (!r->step->dies) {
+	if (!r->step->dies && !r->step->resets) {
 		t->hops++;
 		t->survived += hop->alive && ok;
 		t->forbidden += hop->forbidden > 0 ? hop->forbidden : 0;

@@ -12,10 +12,11 @@
 
 /*
  * While SNP stays initialised the IOMMU's registers are locked, and no stock kernel that is jumped
- * into can drive it (AMD 48882, 2.12.2.1). To look at what a quarantine does all the same, a scenario
- * goes without that rule; docs/safety.md tells what is open there.
+ * into can drive it (AMD 48882, 2.12.2.1): ccp_ext makes such a jump a cold reset. To look at what a
+ * quarantine does all the same, a scenario goes without that rule, on both sides.
  */
 #define IOMMU_UNLOCKED "iommu-locks=off"
+#define ASSUME_UNLOCKED "ccp_ext.assume_unlocked=1"
 
 /* What one jump did, from the machine's and from the next kernel's point of view. */
 struct hop {
@@ -78,7 +79,7 @@ struct scenario {
 
 extern const struct scenario stock_scenario, evict_scenario, evict_7_3_scenario, retry_scenario, refusal_scenario,
 	no_quarantine_scenario, rome_scenario;
-extern const struct scenario locked_iommu_scenario, crash_locked_scenario, crash_reuse_scenario,
+extern const struct scenario locked_iommu_scenario, ignored_lock_scenario, crash_locked_scenario, crash_reuse_scenario,
 	crash_held_scenario, crash_held_7_3_scenario, crash_down_scenario, crash_no_snp_scenario, crash_no_snp_7_3_scenario;
 extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_scenarios[3],
 	bad_image_scenario, no_module_scenario, no_zone_scenario;

@@ -29,7 +29,7 @@ const struct scenario stock_image_scenario = {
 const struct scenario stock_refusal_scenario = {
 	.name = "stock-refusal",
 	.title = "a stock kexec image carries no quarantine",
-	.config = { .name = "stock-refusal" },
+	.config = { .name = "stock-refusal", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
 	.steps = {
 		{
 			.name = "stock_image_with_a_quarantine_ends_in_a_cold_reset",
@@ -79,7 +79,7 @@ static bool everything_came_back(struct run *r)
 const struct scenario give_back_scenario = {
 	.name = "give-back",
 	.title = "a PSP that refuses SHUTDOWN, and later does not",
-	.config = { .name = "give-back", .sets = { IOMMU_UNLOCKED } },
+	.config = { .name = "give-back", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
 	.steps = {
 		{
 			.name = "what_the_psp_keeps_is_kept",
@@ -113,12 +113,12 @@ const struct scenario rome_refusal_scenario = {
 	.steps = {
 		{
 			.name = "a_locked_tmr_is_kept_out_of_the_next_kernel",
-			.label = "SEV-ES only, SHUTDOWN refused, to 6.12",
+			.label = "(d) SEV-ES host, SHUTDOWN refused",
 			.next = "6.12", .sev_es = 2, .before = refuse_shutdown, .after = keeps_the_tmr,
 		},
 		{
 			.name = "a_locked_tmr_is_kept_out_of_6.1_as_well",
-			.label = "... and to 6.1",
+			.label = "(d) ... and on to 6.1",
 			.next = "6.1", .after = keeps_the_tmr,
 		},
 	},
@@ -203,7 +203,7 @@ static bool module_comes_late(struct run *r)
 const struct scenario late_scenario = {
 	.name = "late",
 	.title = "ccp was loaded first, and the firmware stays up",
-	.config = { .name = "late" },
+	.config = { .name = "late", .profile = "rome" },
 	.steps = {
 		{
 			.name = "a_firmware_whose_start_was_not_seen_ends_in_a_cold_reset",
@@ -222,7 +222,7 @@ static bool says_what_is_hidden(struct run *r)
 const struct scenario hidden_memory_scenario = {
 	.name = "hidden-memory",
 	.title = "a kernel in between does not see the memory that is kept out",
-	.config = { .name = "hidden-memory", .sets = { IOMMU_UNLOCKED } },
+	.config = { .name = "hidden-memory", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
 	.steps = {
 		{
 			.name = "a_kernel_with_mem_lives_beside_a_quarantine_above_it",

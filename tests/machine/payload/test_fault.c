@@ -337,27 +337,32 @@ static u64 ticks_in(u64 ms)
 	return ticks - before;
 }
 
-/* The host's scheduler has a say in when a CPU stops, and when it goes on. */
-static void wait_ticks(bool running)
+/*
+ * The host's scheduler has a say in when a CPU stops, and when it goes on: a busy host may let it rest
+ * for a while as well, but not for so long.
+ */
+static void wait_still(void)
 {
-	while (!!ticks_in(50) != running)
+	for (int still = 0; still < 20; still++)
+		if (ticks_in(100))
+			still = -1;
+}
+
+static void wait_ticks(void)
+{
+	while (!ticks_in(50))
 		;
 }
 
 TEST("faults", fault_cpu_stuck, "a CPU stands still for a time, and goes on", SOURCE)
 {
-	u64 begin;
-
 	ap_start();
 	ap_begin(ap_tick);
-	wait_ticks(true);
-	fault("\"command\":4,\"action\":\"cpu-stuck\",\"cpu\":1,\"ms\":3000");
-	begin = now_ns();
+	wait_ticks();
+	fault("\"command\":4,\"action\":\"cpu-stuck\",\"cpu\":1,\"ms\":4000");
 	CHECK_EQ(status(), 0);
-	wait_ticks(false);
-	CHECK(now_ns() < begin + 3000000000);
-	wait_ticks(true);
-	CHECK(now_ns() >= begin + 3000000000);
+	wait_still();
+	wait_ticks();
 }
 
 TEST("faults", fault_cpu_stuck_reset, "... or until the machine is reset", SOURCE)
@@ -365,14 +370,15 @@ TEST("faults", fault_cpu_stuck_reset, "... or until the machine is reset", SOURC
 	if (test_stage) {
 		ap_start();
 		ap_begin(ap_tick);
-		wait_ticks(true);
+		wait_ticks();
 		return;
 	}
 	ap_start();
 	ap_begin(ap_tick);
+	wait_ticks();
 	fault("\"command\":4,\"action\":\"cpu-stuck\",\"cpu\":1");
 	CHECK_EQ(status(), 0);
-	wait_ticks(false);
+	wait_still();
 	CHECK_EQ(ticks_in(500), 0);
 	stage_next();
 }
