@@ -50,7 +50,8 @@ bool hop_load(struct run *r)
 			      r->step->append ? r->step->append : "");
 	if (r->step->stock)
 		return inside(r, LOAD_TIMEOUT_S,
-			      "stockkexec /tmp/vmlinuz /tmp/initrd \"$(cat /proc/cmdline)\"");
+			      "stockkexec /tmp/vmlinuz /tmp/initrd \"$(cat /proc/cmdline) %s\"",
+			      r->step->append ? r->step->append : "");
 	if (r->step->append)
 		snprintf(words, sizeof(words), "--append \"$(cat /proc/cmdline) %s\"", r->step->append);
 	return inside(r, LOAD_TIMEOUT_S,

@@ -27,16 +27,20 @@ static bool memory_is_sound(struct run *r)
 
 /*
  * Dead, or alive with memory that does not keep what is written to it. A kernel that was spared by
- * chance jumps again: the TMR is still locked.
+ * chance jumps again: the TMR is still locked. A common chance is that its ccp has taken the same MiB for
+ * a TMR of its own, so the next one comes without ccp.
  */
-static bool locked_tmr_did_harm(struct run *r)
+static bool find_harm(struct run *r)
 {
+	struct step bare = *r->step;
 	bool touched = false, lives;
 	int jump = 1;
 
 	while (memory_is_sound(r)) {
 		if (jump == JUMPS_MAX)
 			return fail(r, "%d kernels live, and their memory is sound", JUMPS_MAX);
+		bare.append = "ccp=0";
+		r->step = &bare;
 		if (!hop_load(r))
 			break;
 		/* the image itself may come to lie in the TMR; a jump forgets what was before */
@@ -52,6 +56,15 @@ static bool locked_tmr_did_harm(struct run *r)
 		 jump, lives ? r->output : r->hop.alive ? "it died at work" : r->hop.death);
 	r->note[strcspn(r->note, "\n")] = '\0';
 	return true;
+}
+
+static bool locked_tmr_did_harm(struct run *r)
+{
+	const struct step *step = r->step;
+	bool ok = find_harm(r);
+
+	r->step = step;
+	return ok;
 }
 
 #define TRY(number, series_name, demand) {								\
