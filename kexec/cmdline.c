@@ -10,6 +10,9 @@
 #include "cmdline.h"
 
 #define HANDOVER	"ccp_ext.handover="
+/* put there, with the word that follows, by the previous kernel's ccp_ext (iommu_park.c) */
+#define PARKED		"ccp_ext.parked="
+#define PARKED_NEXT	"amd_iommu=off"
 
 static bool is_space(char c)
 {
@@ -71,7 +74,8 @@ static void put_word(struct output *o, const char *word, size_t length)
  * @region_pa: address of the hand-over region, bytes
  *
  * An older ccp_ext.handover= goes, wherever it stands: it names a region of a
- * kernel that is gone. BOOT_IMAGE= goes as well, it would name the wrong file.
+ * kernel that is gone. So do the words by which the previous kernel told this one
+ * to leave the IOMMUs alone. BOOT_IMAGE= goes as well, it would name the wrong file.
  * The new word is put in front of "--": what follows that belongs to init, and
  * the kernel would not see it.
  *
@@ -82,7 +86,7 @@ int cmdline_make(char *out, size_t max_length, const char *in,
 {
 	struct output o = { .buf = out, .max = max_length };
 	char handover[sizeof(HANDOVER) + 20];
-	bool init_words = false;
+	bool init_words = false, parked = false, after_parked;
 	int length;
 
 	snprintf(handover, sizeof(handover), HANDOVER "0x%llx",
@@ -95,6 +99,11 @@ int cmdline_make(char *out, size_t max_length, const char *in,
 		length = word_length(in);
 		if (length < 0)
 			return length;
+		after_parked = parked;
+		parked = !init_words && has_name(in, length, PARKED);
+		if (parked || (after_parked && length == (int)strlen(PARKED_NEXT) &&
+			       !memcmp(in, PARKED_NEXT, length)))
+			continue;
 		if (!init_words && length == 2 && !memcmp(in, "--", 2)) {
 			put_word(&o, handover, strlen(handover));
 			init_words = true;

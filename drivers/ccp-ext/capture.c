@@ -27,7 +27,8 @@ static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
 {
-	blob_max = ((u64)max(ccpx_params.region_mb, 1u) << 20) - CHAIN_BLOB_OFFSET;
+	/* the last page is that of iommu_park.c */
+	blob_max = ((u64)max(ccpx_params.region_mb, 1u) << 20) - CHAIN_BLOB_OFFSET - PAGE_SIZE;
 	blob = vzalloc(blob_max);
 	assigned_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*assigned_v), GFP_KERNEL);
 	extents_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*extents_v), GFP_KERNEL);
@@ -214,6 +215,10 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	for (i = 0; i < held->nr; i++)
 		rmpp_extents_add(&c->extents, held->v[i].pfn, held->v[i].nr_pages,
 				 held->v[i].reason);
+
+	/* only the way out asks: a running host's IOMMUs are its own */
+	if (q && ccpx_quiesce_snp_is_up(q) && !ccpx_params.assume_unlocked)
+		c->park_err = ccpx_park_extents(&c->extents);
 
 	memcpy(assigned.v, c->extents.v, c->extents.nr * sizeof(*assigned.v));
 	assigned.nr = c->extents.nr;

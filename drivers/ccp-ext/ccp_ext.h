@@ -37,7 +37,7 @@ struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms;
 	unsigned long	handover;
 	enum ccpx_on_unsafe on_unsafe;
-	bool		quarantine, giveback, assume_top, assume_unlocked;
+	bool		quarantine, giveback, assume_top, assume_unlocked, parked;
 };
 
 extern struct ccpx_params ccpx_params;
@@ -79,6 +79,18 @@ u64 ccpx_tsc_khz(void);
 /* ---- iommu.c ---- */
 
 void ccpx_iommu_forget(void);
+int ccpx_iommu_for_each(int (*fn)(u64 base, void *arg), void *arg);
+
+/* ---- iommu_park.c: IOMMUs that the firmware does not let go of ---- */
+
+/* kexec/cmdline.c takes both out again */
+#define CCPX_PARKED_WORDS "ccp_ext.parked=1 amd_iommu=off"
+
+int ccpx_park_init(void);
+void ccpx_park_exit(void);
+int ccpx_park_extents(struct rmpp_extents *x);
+const char *ccpx_park_prepare(void);
+void ccpx_park_release(void);
 
 /* ---- memory.c: what the module owns ---- */
 
@@ -171,6 +183,7 @@ void ccpx_quiesce_begin(struct ccpx_quiesce *q, unsigned int budget_ms);
 struct rmpp_step_ser *ccpx_step_begin(struct ccpx_quiesce *q, u16 step);
 void ccpx_step_end(struct ccpx_quiesce *q, struct rmpp_step_ser *s, int rc, u32 status);
 void ccpx_quiesce_evict(struct ccpx_quiesce *q);
+bool ccpx_quiesce_snp_is_up(const struct ccpx_quiesce *q);
 void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			   const struct rmpp_guest_ser *guests, u32 nr_guests);
 
@@ -182,6 +195,7 @@ struct ccpx_capture {
 	s64	waste;		/* pages kept out only by rounding and merging */
 	s64	blob_size;		/* bytes, or a negative error */
 	int	chain_err;		/* chain.h */
+	int	park_err;		/* what locked IOMMUs read is not known */
 	bool	rmp_unreadable;
 };
 
@@ -207,6 +221,7 @@ bool ccpx_image_armed(void);
 int ccpx_image_commit(u64 used, u64 entry);
 ssize_t ccpx_image_commit_show(char *buf);
 int ccpx_image_cut_top(u64 start_pfn);
+int ccpx_image_add_words(const char *words);
 enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
 					 char *why, size_t why_size);
 ssize_t ccpx_image_show(char *buf, size_t size);

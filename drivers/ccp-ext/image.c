@@ -185,6 +185,41 @@ int ccpx_image_cut_top(u64 start_pfn)
 	return -ENOENT;
 }
 
+/**
+ * ccpx_image_add_words() - put words before the next kernel's command line
+ * @words: separated by blanks
+ *
+ * Changes the zone; the checksum must have been compared before.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC if the
+ * next kernel would not take so long a line.
+ */
+int ccpx_image_add_words(const char *words)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+	size_t length, more = strlen(words) + 1;
+	u64 offset, room;
+	char *line;
+
+	if (!commit.valid)
+		return -ENOENT;
+	offset = (bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32) - ccpx_memory.zone_pa;
+	if (offset >= commit.used)
+		return -ENOENT;
+	/* the line has a page of its own */
+	room = min3(commit.used - offset, (u64)PAGE_SIZE - offset_in_page(offset),
+		    (u64)bp->hdr.cmdline_size + 1);
+	line = ccpx_memory.zone + offset;
+	length = strnlen(line, room);
+	if (length + more >= room)
+		return -ENOSPC;
+	memmove(line + more, line, length + 1);
+	memcpy(line, words, more - 1);
+	line[more - 1] = ' ';
+	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+	return 0;
+}
+
 ssize_t ccpx_image_commit_show(char *buf)
 {
 	if (!commit.valid)

@@ -35,6 +35,8 @@ module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
 MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
+module_param_named(parked, ccpx_params.parked, bool, 0444);
+MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy, "what becomes of guests: evict");
 module_param(on_unsafe, charp, 0444);
@@ -92,11 +94,14 @@ static int __init ccpx_init(void)
 	if (rc)
 		goto err_watch;
 	ccpx_restore_mfdm();
-	ccpx_iommu_forget();
 	ccpx_reclaim(&ccpx_restore);
-	rc = ccpx_reboot_init();
+	ccpx_iommu_forget();
+	rc = ccpx_park_init();
 	if (rc)
 		goto err_image;
+	rc = ccpx_reboot_init();
+	if (rc)
+		goto err_park;
 	rc = ccpx_sysfs_init();
 	if (rc)
 		goto err_reboot;
@@ -104,6 +109,8 @@ static int __init ccpx_init(void)
 
 err_reboot:
 	ccpx_reboot_exit();
+err_park:
+	ccpx_park_exit();
 err_image:
 	ccpx_image_exit();
 err_watch:
@@ -120,6 +127,7 @@ static void __exit ccpx_exit(void)
 {
 	ccpx_sysfs_exit();
 	ccpx_reboot_exit();
+	ccpx_park_exit();
 	ccpx_image_exit();
 	ccpx_watch_exit();
 	ccpx_memory_exit();

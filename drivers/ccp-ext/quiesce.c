@@ -288,6 +288,27 @@ static bool read_states(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 	       (q->snp_state == RMPP_SNP_UNINIT || q->snp_state == RMPP_SNP_ABSENT);
 }
 
+/**
+ * ccpx_quiesce_snp_is_up() - is SNP still initialised in the firmware, or may it be?
+ * @q: the quiesce
+ *
+ * Where the firmware could not be asked, it counts as up if the CPUs enforce an RMP.
+ *
+ * Context: process. Return: true if so.
+ */
+bool ccpx_quiesce_snp_is_up(const struct ccpx_quiesce *q)
+{
+	struct ccpx_rmp rmp;
+	bool enforced;
+
+	if (q->snp_state != RMPP_STATE_UNKNOWN)
+		return q->snp_state == RMPP_SNP_INIT;
+	ccpx_rmp_open(&rmp);
+	enforced = ccpx_rmp_enforced(&rmp);
+	ccpx_rmp_close(&rmp);
+	return enforced;
+}
+
 static void verify(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 {
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_VERIFY);

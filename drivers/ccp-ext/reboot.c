@@ -70,15 +70,10 @@ static u32 quiesce_host(void)
 	return nr_before;
 }
 
-/*
- * While SNP is enabled in the IOMMU, its table and buffer registers are locked (AMD 48882,
- * 2.12.2.1). A next kernel that is no crash kernel brings tables of its own, the IOMMU keeps those
- * of before, and its driver waits for completions that never come.
- */
+/* The IOMMUs' registers are locked as long as SNP is enabled: see iommu_park.c. */
 static bool iommu_is_locked(void)
 {
-	return quiesce.snp_state != RMPP_SNP_UNINIT && quiesce.snp_state != RMPP_SNP_ABSENT &&
-	       !ccpx_params.assume_unlocked;
+	return ccpx_quiesce_snp_is_up(&quiesce) && !ccpx_params.assume_unlocked;
 }
 
 /* Why a jump would not be safe, or NULL. */
@@ -97,8 +92,8 @@ static const char *unsafe_reason(void)
 		return "the RMP is enforced and cannot be read";
 	if (!quiesce.verified && !ccpx_watch_complete())
 		return "firmware is up, and not every command was seen (ccp was loaded before ccp_ext?)";
-	if (iommu_is_locked())
-		return "SNP is still enabled, so that the next kernel could not drive the IOMMU";
+	if (iommu_is_locked() && (v != CCPX_IMAGE_CLEAN || capture.park_err))
+		return "SNP is still enabled, and the next kernel could not drive the IOMMU";
 	if (quiesce.tmr_locked && !w.tmr_known)
 		return "firmware is up and its TMR is unknown";
 	if (quiesce.tmr_locked && !ccpx_watch_can_freeze())
@@ -167,6 +162,8 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	if (capture.chain_err == -CHAIN_ERR_TOP)
 		cut_top(nr_guests);
 	why = unsafe_reason();
+	if (!why && iommu_is_locked())
+		why = ccpx_park_prepare();
 	if (why)
 		act_on_unsafe(why);
 

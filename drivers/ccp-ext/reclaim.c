@@ -20,11 +20,15 @@
 
 #define MAX_KERNEL_RANGES	8
 
+#define MAX_TABLES		128
+
 struct reclaim {
 	struct ccpx_restore *r;
 	struct ccpx_rmp	rmp;
 	u64	tmr_pfn, tmr_end_pfn;	/* locked, or empty */
 	struct rmpp_extents kept;
+	struct rmpp_extents in_use;	/* tables of parked IOMMUs */
+	struct rmpp_extent in_use_v[MAX_TABLES];
 	u64	kernel_start[MAX_KERNEL_RANGES], kernel_end[MAX_KERNEL_RANGES];
 	u32	nr_kernel;
 	bool	kernel_unknown;
@@ -109,7 +113,8 @@ static void reclaim_block(struct reclaim *c, u64 pfn, u64 end, u32 reason)
 	/* neighbours outside of the extent poison the block all the same */
 	for (p = head; p < head + RMPP_PAGES_PER_2M; p++)
 		nr_assigned += page_assigned(c, p, &e);
-	if (nr_assigned || (head < c->tmr_end_pfn && head + RMPP_PAGES_PER_2M > c->tmr_pfn)) {
+	if (nr_assigned || rmpp_extents_overlap(&c->in_use, head, RMPP_PAGES_PER_2M) ||
+	    (head < c->tmr_end_pfn && head + RMPP_PAGES_PER_2M > c->tmr_pfn)) {
 		rmpp_extents_add(&c->kept, pfn, end - pfn, reason);
 		r->nr_kept += end - pfn;
 		return;
@@ -300,10 +305,16 @@ void ccpx_reclaim(struct ccpx_restore *r)
 
 	locked_tmr(c);
 	find_kernel(c);
+	rmpp_extents_init(&c->in_use, c->in_use_v, MAX_TABLES);
+	if (ccpx_params.parked) {
+		if (!ccpx_quiesce_snp_is_up(&r->quiesce))
+			ccpx_park_release();
+		rc = rc ?: ccpx_park_extents(&c->in_use);
+	}
 	if (!ccpx_params.giveback || rc) {
 		r->nr_kept = r->nr_quarantined;
 		pr_info("%llu pages stay out of reach (%s)\n", r->nr_kept,
-			rc ? "the RMP cannot be read" : "giveback=0");
+			rc ? "RMP or IOMMUs cannot be read" : "giveback=0");
 		goto out;
 	}
 	reclaim_pages(c);

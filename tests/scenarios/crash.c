@@ -212,9 +212,10 @@ const struct scenario locked_iommu_scenario = {
 	.config = { .name = "locked-iommu" },
 	.steps = {
 		{
-			.name = "snp_that_is_still_enabled_in_the_iommu_ends_in_a_cold_reset",
-			.label = "(d) SHUTDOWN refused for good",
-			.next = "6.12", .sev_es = 2, .snp = 2, .resets = true, .before = refuse_shutdown,
+			.name = "a_stock_image_with_snp_still_enabled_in_the_iommu_ends_in_a_cold_reset",
+			.label = "stock image, IOMMU locked",
+			.next = "6.12", .snp = 1, .stock = true, .resets = true,
+			.before = refuse_shutdown,
 		},
 	},
 };
@@ -226,7 +227,7 @@ const struct scenario ignored_lock_scenario = {
 	.steps = {
 		{
 			.name = "a_stock_kernel_hangs_when_snp_is_still_enabled_in_the_iommu",
-			.label = "(d) the same, and jumped all the same",
+			.label = "IOMMU locked, and not parked",
 			.next = "6.12", .snp = 1, .deaf = true, .before = refuse_shutdown,
 		},
 	},

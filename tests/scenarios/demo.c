@@ -12,8 +12,8 @@ struct totals {
 };
 
 static const struct scenario * const story[] = {
-	&stock_scenario, &evict_scenario, &retry_scenario, &rome_refusal_scenario,
-	&locked_iommu_scenario, &refusal_scenario, NULL,
+	&stock_scenario, &evict_scenario, &retry_scenario, &refusal_scenario,
+	&rome_refusal_scenario, NULL,
 };
 
 static const char head[] =

@@ -145,17 +145,17 @@ static bool lives_with_quarantine(struct run *r)
 const struct scenario refusal_scenario = {
 	.name = "refusal",
 	.title = "a PSP that refuses SHUTDOWN for good",
-	.config = { .name = "refusal", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
+	.config = { .name = "refusal" },
 	.steps = {
 		{
 			.name = "what_the_psp_keeps_is_kept_out_of_the_next_kernel",
-			.label = "(d) ... if the IOMMU were not locked",
+			.label = "(d) SHUTDOWN refused for good",
 			.next = "6.12", .sev_es = 2, .snp = 2,
 			.before = refuse_shutdown, .after = lives_with_quarantine,
 		},
 		{
 			.name = "the_quarantine_survives_a_second_hop",
-			.label = "(d) ... and once more",
+			.label = "(d) and once more",
 			.next = "6.12", .after = lives_with_quarantine,
 		},
 	},

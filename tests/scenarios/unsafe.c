@@ -76,10 +76,16 @@ static bool everything_came_back(struct run *r)
 		      r->hop.quarantined) && fill_memory(r);
 }
 
+static bool drives_the_iommu(struct run *r)
+{
+	return inside(r, 30, "! grep -q amd_iommu=off /proc/cmdline && dmesg | grep -q 'IOMMU SNP support enabled'") &&
+	       fill_memory(r);
+}
+
 const struct scenario give_back_scenario = {
 	.name = "give-back",
 	.title = "a PSP that refuses SHUTDOWN, and later does not",
-	.config = { .name = "give-back", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
+	.config = { .name = "give-back" },
 	.steps = {
 		{
 			.name = "what_the_psp_keeps_is_kept",
@@ -91,6 +97,11 @@ const struct scenario give_back_scenario = {
 			.name = "what_was_kept_comes_back_once_the_psp_answers",
 			.label = "and no longer",
 			.next = "6.12", .before = answer_again, .after = everything_came_back,
+		},
+		{
+			.name = "the_next_kernel_drives_the_iommu_again",
+			.label = "and on",
+			.next = "6.12", .after = drives_the_iommu,
 		},
 		{
 			.name = "guests_start_again_after_the_give_back",
@@ -219,15 +230,16 @@ static bool says_what_is_hidden(struct run *r)
 	       inside(r, 60, "grep -qx degraded " SYSFS "/state && grep -q 'hidden from this kernel' " SYSFS "/state");
 }
 
+/* With more than fits below 4 GiB the TMR lies above. */
 const struct scenario hidden_memory_scenario = {
 	.name = "hidden-memory",
 	.title = "a kernel in between does not see the memory that is kept out",
-	.config = { .name = "hidden-memory", .sets = { IOMMU_UNLOCKED }, .append = ASSUME_UNLOCKED },
+	.config = { .name = "hidden-memory", .memory = "5G" },
 	.steps = {
 		{
 			.name = "a_kernel_with_mem_lives_beside_a_quarantine_above_it",
-			.label = "SHUTDOWN refused, into mem=1G",
-			.next = "6.12", .sev_es = 1, .snp = 1, .append = "mem=1G",
+			.label = "SHUTDOWN refused, into mem=3G",
+			.next = "6.12", .sev_es = 1, .snp = 1, .append = "mem=3G",
 			.before = refuse_shutdown, .after = says_what_is_hidden,
 		},
 		{

@@ -46,6 +46,19 @@ static void replaces_an_older_address(void **state)
 	makes("a -- b ccp_ext.handover=0x1", "a " OURS " -- b");
 }
 
+static void drops_what_told_this_kernel_to_leave_the_iommus_alone(void **state)
+{
+	(void)state;
+	makes("ccp_ext.parked=1 amd_iommu=off quiet", "quiet " OURS);
+	makes("ccp_ext.parked=1", OURS);
+	/* what somebody asked for stays */
+	makes("amd_iommu=off quiet", "amd_iommu=off quiet " OURS);
+	makes("ccp_ext.parked=1 amd_iommu=off amd_iommu=off", "amd_iommu=off " OURS);
+	makes("ccp_ext.parked=1 amd_iommu=on", "amd_iommu=on " OURS);
+	makes("ccp_ext.parked=1 -- amd_iommu=off", OURS " -- amd_iommu=off");
+	makes("-- ccp_ext.parked=1 amd_iommu=off", OURS " -- ccp_ext.parked=1 amd_iommu=off");
+}
+
 static void keeps_words_that_only_look_alike(void **state)
 {
 	(void)state;
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(appends_the_address),
 		cmocka_unit_test(reduces_white_space_outside_quotes),
 		cmocka_unit_test(replaces_an_older_address),
+		cmocka_unit_test(drops_what_told_this_kernel_to_leave_the_iommus_alone),
 		cmocka_unit_test(keeps_words_that_only_look_alike),
 		cmocka_unit_test(drops_the_name_of_another_file),
 		cmocka_unit_test(stands_ahead_of_the_words_for_init),
