@@ -169,14 +169,14 @@ static void unit_command(struct unit *u, u64 low, u64 high)
 static int unit_flush(struct unit *u)
 {
 	u64 store = readq(u->regs + IOMMU_STORE_BASE) & BASE_PA, done;
-	volatile u64 *at = phys_to_virt(store);
+	const u64 *at = phys_to_virt(store);
 	unsigned int us;
 
-	done = *at + 1;
+	done = READ_ONCE(*at) + 1;
 	unit_command(u, CMD_INVALIDATE_ALL, 0);
 	unit_command(u, store | COMPLETION_STORE | CMD_COMPLETION_WAIT, done);
 	for (us = 0; us < COMPLETION_US; us++) {
-		if (*at == done)
+		if (READ_ONCE(*at) == done)
 			return 0;
 		udelay(1);
 	}
