@@ -110,11 +110,27 @@ const struct scenario give_back_scenario = {
 	},
 };
 
+/* In the chain, or, if ccp had found room for it there, with the topmost block of RAM. */
+static bool tmr_is_kept_out(struct run *r)
+{
+	struct json_object *status, *tmr, *field;
+	unsigned long long block = 0;
+
+	if (r->hop.kept > 0)
+		return true;
+	if (machine_control(&r->machine, "status", NULL, &status))
+		return fail(r, "%s", r->machine.error);
+	if (json_object_object_get_ex(status, "tmr", &tmr) && json_object_object_get_ex(tmr, "pa", &field))
+		block = json_object_get_uint64(field) & ~0x1fffffULL;
+	json_object_put(status);
+	return inside(r, 60, "dmesg | grep 'BIOS-e820: .mem 0x%016llx-.*reserved'", block);
+}
+
 static bool keeps_the_tmr(struct run *r)
 {
 	if (strcmp(r->hop.tmr, "locked"))
 		return fail(r, "TMR %s at the jump, although SHUTDOWN was refused", r->hop.tmr);
-	return kept_something(r) && fill_memory(r);
+	return tmr_is_kept_out(r) && fill_memory(r);
 }
 
 const struct scenario rome_refusal_scenario = {
