@@ -11,7 +11,7 @@
 #define HWERROR_PLATFORM	0x13	/* AMD SEV firmware statuses */
 #define RESOURCE_LIMIT		0x17
 #define NAPLES_CONTEXTS		15
-#define JUMPS_MAX		3
+#define JUMPS_MAX		6
 #define ROUNDS			24	/* more than there are contexts */
 
 static bool refuse_sev_shutdown(struct run *r)
