@@ -217,7 +217,7 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 				 held->v[i].reason);
 
 	/* only the way out asks: a running host's IOMMUs are its own */
-	if (q && ccpx_quiesce_snp_is_up(q) && !ccpx_params.assume_unlocked)
+	if (q && ccpx_park_needed(q))
 		c->park_err = ccpx_park_extents(&c->extents);
 
 	memcpy(assigned.v, c->extents.v, c->extents.nr * sizeof(*assigned.v));

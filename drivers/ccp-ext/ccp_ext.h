@@ -28,6 +28,7 @@
 #define CCPX_MAX_STEPS		32
 
 struct kimage;
+struct ccpx_quiesce;
 
 /* ---- main.c: parameters, words shared with snp-kexec ---- */
 
@@ -86,8 +87,9 @@ int ccpx_iommu_for_each(int (*fn)(u64 base, void *arg), void *arg);
 /* kexec/cmdline.c takes both out again */
 #define CCPX_PARKED_WORDS "ccp_ext.parked=1 amd_iommu=off"
 
-int ccpx_park_init(void);
+void ccpx_park_init(void);
 void ccpx_park_exit(void);
+bool ccpx_park_needed(const struct ccpx_quiesce *q);
 int ccpx_park_extents(struct rmpp_extents *x);
 const char *ccpx_park_prepare(void);
 void ccpx_park_release(void);

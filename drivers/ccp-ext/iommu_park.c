@@ -27,7 +27,6 @@
 #define IOMMU_CONTROL		0x18
 #define IOMMU_STORE_BASE	0x20
 #define IOMMU_EFR		0x30
-#define IOMMU_CMD_HEAD		0x2000
 #define IOMMU_CMD_TAIL		0x2008
 #define IOMMU_MAPPED		SZ_16K
 
@@ -63,7 +62,7 @@ struct unit {
 	u8 __iomem *regs;
 	struct dte *table;	/* direct map */
 	u64 table_pa, table_size;	/* bytes */
-	bool parked;		/* by a kernel before this one */
+	u64 parked_root;	/* page table, if a kernel before this one parked it; else 0 */
 };
 
 static struct unit units[MAX_IOMMUS];
@@ -76,6 +75,11 @@ static __le64 identity(unsigned int i)
 	return cpu_to_le64((u64)i << PTE_SPAN_SHIFT | PTE_PRESENT | PTE_COHERENT | IO_READ_WRITE);
 }
 
+static u64 parked_dte(u64 root)
+{
+	return root | DTE_VALID | DTE_LEVELS_4 | IO_READ_WRITE;
+}
+
 /* Where this entry's page table lies, if it is such a one as we make; else 0. */
 static u64 parked_root(const struct dte *e)
 {
@@ -83,8 +87,7 @@ static u64 parked_root(const struct dte *e)
 	const __le64 *root = phys_to_virt(pa);
 	unsigned int i;
 
-	if (quad != (pa | DTE_VALID | DTE_LEVELS_4 | IO_READ_WRITE) ||
-	    !page_is_ram(pa >> PAGE_SHIFT))
+	if (quad != parked_dte(pa) || !page_is_ram(pa >> PAGE_SHIFT))
 		return 0;
 	for (i = 0; i < PAGE_SIZE / sizeof(*root); i++)
 		if (root[i] != identity(i))
@@ -130,7 +133,7 @@ static int unit_open(u64 base, void *arg)
 		return -EFAULT;
 	}
 	u->table = phys_to_virt(u->table_pa);
-	u->parked = parked_root(u->table);
+	u->parked_root = parked_root(u->table);
 	nr_units++;
 	return 0;
 }
@@ -185,16 +188,16 @@ static int unit_flush(struct unit *u)
 
 static int unit_park(struct unit *u)
 {
-	const u64 first = root_pa | DTE_VALID | DTE_LEVELS_4 | IO_READ_WRITE;
+	const __le64 first = cpu_to_le64(parked_dte(root_pa));
 	struct dte *e, *end = u->table + u->table_size / sizeof(*e);
 
-	if (u->parked)
+	if (u->parked_root)
 		return 0;
 	for (e = u->table; e < end; e++) {
 		e->quad[1] = cpu_to_le64(DTE_DOMAIN);
 		e->quad[2] = 0;	/* interrupts pass as they are */
 		e->quad[3] = 0;
-		WRITE_ONCE(e->quad[0], cpu_to_le64(first));
+		WRITE_ONCE(e->quad[0], first);
 	}
 	wmb();	/* tables before the command that makes them count */
 	return unit_flush(u);
@@ -222,7 +225,7 @@ static struct kprobe shutdown_probe = {
 	.symbol_name = "machine_shutdown", .pre_handler = shutdown_pre,
 };
 
-int ccpx_park_init(void)
+void ccpx_park_init(void)
 {
 	int rc = register_kprobe(&shutdown_probe);
 
@@ -230,7 +233,6 @@ int ccpx_park_init(void)
 	if (rc)
 		pr_warn("no probe on machine_shutdown (%pe): with SNP still enabled a jump will be treated as unsafe\n",
 			ERR_PTR(rc));
-	return 0;
 }
 
 void ccpx_park_exit(void)
@@ -242,6 +244,17 @@ void ccpx_park_exit(void)
 }
 
 /**
+ * ccpx_park_needed() - do locked IOMMUs stand in the way of the next kernel?
+ * @q: the quiesce, after its last look at the firmware
+ *
+ * Context: process. Return: true if SNP is still enabled in them.
+ */
+bool ccpx_park_needed(const struct ccpx_quiesce *q)
+{
+	return ccpx_quiesce_snp_is_up(q) && !ccpx_params.assume_unlocked;
+}
+
+/**
  * ccpx_park_extents() - add what locked IOMMUs will go on reading
  * @x: receives the device tables, and the page tables of those that are parked
  *
@@ -250,7 +263,6 @@ void ccpx_park_exit(void)
 int ccpx_park_extents(struct rmpp_extents *x)
 {
 	int rc = units_open();
-	u64 root;
 	u32 i;
 
 	for (i = 0; i < nr_units && !rc; i++) {
@@ -258,9 +270,9 @@ int ccpx_park_extents(struct rmpp_extents *x)
 
 		rc = rmpp_extents_add(x, u->table_pa >> PAGE_SHIFT, u->table_size >> PAGE_SHIFT,
 				      RMPP_REASON_FIRMWARE);
-		root = parked_root(u->table);
-		if (!rc && root)
-			rc = rmpp_extents_add(x, root >> PAGE_SHIFT, 1, RMPP_REASON_FIRMWARE);
+		if (!rc && u->parked_root)
+			rc = rmpp_extents_add(x, u->parked_root >> PAGE_SHIFT, 1,
+					      RMPP_REASON_FIRMWARE);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -283,7 +295,7 @@ const char *ccpx_park_prepare(void)
 	for (i = 0; i < nr_units; i++) {
 		struct unit *u = &units[i];
 
-		if (u->parked)
+		if (u->parked_root)
 			continue;
 		if (!(readq(u->regs + IOMMU_EFR) & EFR_INVALIDATE_ALL) ||
 		    !(readq(u->regs + IOMMU_CONTROL) & CONTROL_CMDBUF_EN) ||
@@ -320,7 +332,7 @@ void ccpx_park_release(void)
 	for (i = 0; i < nr_units; i++) {
 		u64 control = readq(units[i].regs + IOMMU_CONTROL);
 
-		if (!units[i].parked || control & CONTROL_CMDBUF_EN)
+		if (!units[i].parked_root || control & CONTROL_CMDBUF_EN)
 			continue;
 		writeq(control & ~CONTROL_IOMMU_EN, units[i].regs + IOMMU_CONTROL);
 		nr += !(readq(units[i].regs + IOMMU_CONTROL) & CONTROL_IOMMU_EN);

@@ -96,9 +96,7 @@ static int __init ccpx_init(void)
 	ccpx_restore_mfdm();
 	ccpx_reclaim(&ccpx_restore);
 	ccpx_iommu_forget();
-	rc = ccpx_park_init();
-	if (rc)
-		goto err_image;
+	ccpx_park_init();
 	rc = ccpx_reboot_init();
 	if (rc)
 		goto err_park;
@@ -111,7 +109,6 @@ err_reboot:
 	ccpx_reboot_exit();
 err_park:
 	ccpx_park_exit();
-err_image:
 	ccpx_image_exit();
 err_watch:
 	ccpx_watch_exit();

@@ -70,12 +70,6 @@ static u32 quiesce_host(void)
 	return nr_before;
 }
 
-/* The IOMMUs' registers are locked as long as SNP is enabled: see iommu_park.c. */
-static bool iommu_is_locked(void)
-{
-	return ccpx_quiesce_snp_is_up(&quiesce) && !ccpx_params.assume_unlocked;
-}
-
 /* Why a jump would not be safe, or NULL. */
 static const char *unsafe_reason(void)
 {
@@ -92,7 +86,7 @@ static const char *unsafe_reason(void)
 		return "the RMP is enforced and cannot be read";
 	if (!quiesce.verified && !ccpx_watch_complete())
 		return "firmware is up, and not every command was seen (ccp was loaded before ccp_ext?)";
-	if (iommu_is_locked() && (v != CCPX_IMAGE_CLEAN || capture.park_err))
+	if (ccpx_park_needed(&quiesce) && (v != CCPX_IMAGE_CLEAN || capture.park_err))
 		return "SNP is still enabled, and the next kernel could not drive the IOMMU";
 	if (quiesce.tmr_locked && !w.tmr_known)
 		return "firmware is up and its TMR is unknown";
@@ -163,7 +157,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	if (capture.chain_err == -CHAIN_ERR_TOP && ccpx_params.quarantine)
 		cut_top(nr_guests);
 	why = unsafe_reason();
-	if (!why && iommu_is_locked())
+	if (!why && ccpx_park_needed(&quiesce))
 		why = ccpx_park_prepare();
 	if (why)
 		act_on_unsafe(why);
