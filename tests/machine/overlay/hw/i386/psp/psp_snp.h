@@ -43,7 +43,8 @@ struct snp_page {
 };
 
 /* psp_snp_guest.c */
-struct psp_guest *psp_snp_find(PspState *s, hwaddr gctx);
+enum psp_status psp_snp_guest_find(PspState *s, hwaddr gctx,
+				   struct psp_guest **guest);
 
 /* psp_snp_page.c */
 enum psp_status psp_snp_page_get(const struct psp_guest *guest, hwaddr pa,

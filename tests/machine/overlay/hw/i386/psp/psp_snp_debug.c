@@ -16,11 +16,10 @@ struct snp_dbg {
 static enum psp_status debug_check(PspState *s, const struct snp_dbg *c,
 				   struct psp_guest **guest)
 {
-	*guest = psp_snp_find(s, c->gctx_pa);
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!*guest)
-		return PSP_INVALID_GUEST;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, guest);
+
+	if (status)
+		return status;
 	if ((*guest)->state == PSP_SNP_GUEST_INIT)
 		return PSP_INVALID_GUEST_STATE;
 	if (!((*guest)->policy & SNP_POLICY_DEBUG))

@@ -37,14 +37,7 @@ struct snp_guest_status {
 	uint8_t reserved[19];
 } QEMU_PACKED;
 
-/**
- * psp_snp_find - the guest that a context page holds
- * @s: the device
- * @gctx: the page's physical address
- *
- * Return: the guest, or NULL.
- */
-struct psp_guest *psp_snp_find(PspState *s, hwaddr gctx)
+static struct psp_guest *find(PspState *s, hwaddr gctx)
 {
 	if (rmp_page_state(gctx) != RMP_CONTEXT)
 		return NULL;
@@ -55,6 +48,23 @@ struct psp_guest *psp_snp_find(PspState *s, hwaddr gctx)
 			return guest;
 	}
 	return NULL;
+}
+
+/**
+ * psp_snp_guest_find - the guest that a command is about
+ * @s: the device
+ * @gctx: physical address of its context page
+ * @guest: set, to NULL if there is none
+ *
+ * Return: PSP_SUCCESS, or why the command cannot be about a guest.
+ */
+enum psp_status psp_snp_guest_find(PspState *s, hwaddr gctx,
+				   struct psp_guest **guest)
+{
+	*guest = find(s, gctx);
+	if (s->snp_state != PSP_SNP_INIT)
+		return PSP_INVALID_PLATFORM_STATE;
+	return *guest ? PSP_SUCCESS : PSP_INVALID_GUEST;
 }
 
 static enum psp_status gctx_create_run(PspState *s, uint8_t *buf)
@@ -101,12 +111,11 @@ static bool is_agent(PspState *s, const struct psp_guest *agent)
 static enum psp_status decommission_run(PspState *s, uint8_t *buf)
 {
 	struct snp_gctx *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (is_agent(s, guest))
 		return PSP_INVALID_GUEST_STATE;
 	if (!psp_fault_step(s))
@@ -120,14 +129,14 @@ static enum psp_status decommission_run(PspState *s, uint8_t *buf)
 	return PSP_SUCCESS;
 }
 
-static enum psp_status activate_check(PspState *s, struct psp_guest *guest,
-				      uint32_t asid)
+static enum psp_status activate_check(PspState *s, hwaddr gctx, uint32_t asid,
+				      struct psp_guest **guest)
 {
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	if (guest->state == PSP_SNP_GUEST_INIT)
+	enum psp_status status = psp_snp_guest_find(s, gctx, guest);
+
+	if (status)
+		return status;
+	if ((*guest)->state == PSP_SNP_GUEST_INIT)
 		return PSP_INVALID_GUEST_STATE;
 	return psp_asid_suits(s, PSP_GUEST_SNP, asid) ? PSP_SUCCESS :
 							PSP_INVALID_ASID;
@@ -167,8 +176,8 @@ static bool sockets_allowed(const struct psp_guest *guest, uint64_t complexes)
 static enum psp_status activate_run(PspState *s, uint8_t *buf)
 {
 	struct snp_activate *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	enum psp_status status = activate_check(s, guest, c->asid);
+	struct psp_guest *guest;
+	enum psp_status status = activate_check(s, c->gctx_pa, c->asid, &guest);
 
 	if (guest && guest->asid)
 		return PSP_ACTIVE;
@@ -201,8 +210,8 @@ static enum psp_status complexes_read(const struct snp_activate_ex *c,
 static enum psp_status activate_ex_run(PspState *s, uint8_t *buf)
 {
 	struct snp_activate_ex *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	enum psp_status status = activate_check(s, guest, c->asid);
+	struct psp_guest *guest;
+	enum psp_status status = activate_check(s, c->gctx_pa, c->asid, &guest);
 	uint64_t complexes;
 
 	if (status)
@@ -228,23 +237,22 @@ static enum psp_status activate_ex_run(PspState *s, uint8_t *buf)
 static enum psp_status guest_status_run(PspState *s, uint8_t *buf)
 {
 	struct snp_guest_status_request *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	struct snp_guest_status status;
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
+	struct snp_guest_status answer;
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
-	status = (struct snp_guest_status) {
+	if (status)
+		return status;
+	answer = (struct snp_guest_status) {
 		.policy = guest->policy,
 		.asid = guest->asid,
 		.state = guest->state,
 	};
 	if (c->pa % 4096)
 		return PSP_INVALID_ADDRESS;
-	if (!psp_mem_writable(s, c->pa, sizeof(status)))
+	if (!psp_mem_writable(s, c->pa, sizeof(answer)))
 		return PSP_INVALID_PAGE_STATE;
-	return psp_mem_write(c->pa, &status, sizeof(status)) ?
+	return psp_mem_write(c->pa, &answer, sizeof(answer)) ?
 		PSP_SUCCESS : PSP_INVALID_ADDRESS;
 }
 

@@ -66,11 +66,14 @@ static enum psp_status agent_check(PspState *s, const struct psp_guest *guest,
 				   const struct snp_launch_start *c)
 {
 	struct psp_guest *agent;
+	enum psp_status status;
 
 	if (!(c->flags & START_MA_EN))
 		return c->flags & START_IMI_EN ? PSP_INVALID_PARAM : PSP_SUCCESS;
-	agent = psp_snp_find(s, c->ma_gctx_pa);
-	if (!agent || agent == guest)
+	status = psp_snp_guest_find(s, c->ma_gctx_pa, &agent);
+	if (status)
+		return status;
+	if (agent == guest)
 		return PSP_INVALID_GUEST;
 	if (agent->state != PSP_SNP_GUEST_RUNNING)
 		return PSP_INVALID_GUEST_STATE;
@@ -83,13 +86,11 @@ static enum psp_status agent_check(PspState *s, const struct psp_guest *guest,
 static enum psp_status launch_start_run(PspState *s, uint8_t *buf)
 {
 	struct snp_launch_start *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	enum psp_status status;
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (guest->state != PSP_SNP_GUEST_INIT)
 		return PSP_INVALID_GUEST_STATE;
 	if (c->flags & ~(START_MA_EN | START_IMI_EN))
@@ -156,13 +157,12 @@ static enum psp_status page_launch(PspState *s, struct psp_guest *guest,
 static enum psp_status launch_update_run(PspState *s, uint8_t *buf)
 {
 	struct snp_launch_update *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 	enum snp_page_type type = UPDATE_TYPE(c->flags);
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (guest->state != PSP_SNP_GUEST_LAUNCH)
 		return PSP_INVALID_GUEST_STATE;
 	if (!guest->asid)
@@ -204,13 +204,11 @@ static enum psp_status id_block_check(const struct psp_guest *guest,
 static enum psp_status launch_finish_run(PspState *s, uint8_t *buf)
 {
 	struct snp_launch_finish *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	enum psp_status status = PSP_SUCCESS;
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (guest->state != PSP_SNP_GUEST_LAUNCH)
 		return PSP_INVALID_GUEST_STATE;
 	if (c->flags & ~(FINISH_ID_BLOCK | FINISH_AUTH_KEY | FINISH_VCEK_DIS))

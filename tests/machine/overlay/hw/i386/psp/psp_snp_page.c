@@ -198,14 +198,12 @@ static enum psp_status page_unsmash_run(PspState *s, uint8_t *buf)
 static enum psp_status page_md_init_run(PspState *s, uint8_t *buf)
 {
 	struct snp_page_md_init *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 	struct snp_page page;
-	enum psp_status status;
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	status = psp_snp_page_get(guest, c->pa, false, BIT(RMP_FIRMWARE), &page);
 	if (status)
 		return status;
@@ -259,14 +257,12 @@ static enum psp_status move_metadata_page(PspState *s, struct psp_guest *guest,
 static enum psp_status page_move_run(PspState *s, uint8_t *buf)
 {
 	struct snp_page_move *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 	struct snp_page src;
-	enum psp_status status;
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (!guest->asid)
 		return PSP_INACTIVE;
 	if (c->flags & ~MOVE_2M || c->reserved)

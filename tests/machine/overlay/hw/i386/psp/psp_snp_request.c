@@ -173,14 +173,12 @@ static enum psp_status message_answer(PspState *s, struct psp_guest *guest,
 static enum psp_status guest_request_run(PspState *s, uint8_t *buf)
 {
 	struct snp_guest_request *c = (void *)buf;
-	struct psp_guest *guest = psp_snp_find(s, c->gctx_pa);
-	enum psp_status status;
+	struct psp_guest *guest;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, &guest);
 	struct message m;
 
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!guest)
-		return PSP_INVALID_GUEST;
+	if (status)
+		return status;
 	if (guest->state != PSP_SNP_GUEST_RUNNING)
 		return PSP_INVALID_GUEST_STATE;
 	if (c->req_pa % PSP_PAGE || c->res_pa % PSP_PAGE || c->req_pa == c->res_pa ||

@@ -39,11 +39,10 @@ QEMU_BUILD_BUG_ON(sizeof(struct mdata) != sizeof_field(struct psp_snp_guest, roo
 static enum psp_status swap_check(PspState *s, const struct snp_page_swap *c,
 				  struct psp_guest **guest)
 {
-	*guest = psp_snp_find(s, c->gctx_pa);
-	if (s->snp_state != PSP_SNP_INIT)
-		return PSP_INVALID_PLATFORM_STATE;
-	if (!*guest)
-		return PSP_INVALID_GUEST;
+	enum psp_status status = psp_snp_guest_find(s, c->gctx_pa, guest);
+
+	if (status)
+		return status;
 	if ((*guest)->state == PSP_SNP_GUEST_INIT)
 		return PSP_INVALID_GUEST_STATE;
 	if ((*guest)->policy & SNP_POLICY_PAGE_SWAP_DISABLE)

@@ -108,18 +108,25 @@ static char *profile_get(Object *obj, Error **errp)
 	return g_strdup(SNP_HOST(obj)->profile->name);
 }
 
-static void rmp_size_set(Object *obj, Visitor *v, const char *name,
-			 void *opaque, Error **errp)
+/* What lies in front of RAM's end comes in steps of 8 KiB, 512 entries. */
+static void rmp_bytes_set(Visitor *v, const char *name, uint64_t *place,
+			  uint64_t least, Error **errp)
 {
 	uint64_t size;
 
 	if (!visit_type_size(v, name, &size, errp))
 		return;
-	if (!size || size % 0x2000) {
-		error_setg(errp, "rmp-size must be a multiple of 8 KiB");
+	if (size < least || size % 0x2000) {
+		error_setg(errp, "%s must be a multiple of 8 KiB", name);
 		return;
 	}
-	SNP_HOST(obj)->rmp_size = size;
+	*place = size;
+}
+
+static void rmp_size_set(Object *obj, Visitor *v, const char *name,
+			 void *opaque, Error **errp)
+{
+	rmp_bytes_set(v, name, &SNP_HOST(obj)->rmp_size, 1, errp);
 }
 
 static void rmp_size_get(Object *obj, Visitor *v, const char *name,
@@ -131,15 +138,7 @@ static void rmp_size_get(Object *obj, Visitor *v, const char *name,
 static void rmp_tail_set(Object *obj, Visitor *v, const char *name,
 			 void *opaque, Error **errp)
 {
-	uint64_t size;
-
-	if (!visit_type_size(v, name, &size, errp))
-		return;
-	if (size % 0x2000) {
-		error_setg(errp, "rmp-tail must be a multiple of 8 KiB");
-		return;
-	}
-	SNP_HOST(obj)->rmp_tail = size;
+	rmp_bytes_set(v, name, &SNP_HOST(obj)->rmp_tail, 0, errp);
 }
 
 static void rmp_tail_get(Object *obj, Visitor *v, const char *name,
