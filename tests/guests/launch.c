@@ -126,17 +126,18 @@ static int launch_sev(struct launch *l, const struct guest_config *config, char 
 /* One chunk of plaintext at a time, wiped afterwards: the only other copy is the encrypted one. */
 static int populate_snp(struct launch *l, const struct guest_config *config)
 {
+	uint64_t chunk = config->spread ? 1 << 12 : CHUNK, stride = config->spread ?: CHUNK;
 	char *source = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	int err = 0;
 
 	if (source == MAP_FAILED)
 		return fail(l, "mmap (not enough memory?)", 0);
-	for (uint64_t gpa = 0; !err && gpa < config->size; gpa += CHUNK) {
+	for (uint64_t gpa = 0; !err && gpa < config->size; gpa += stride) {
 		struct kvm_sev_snp_launch_update update = {
 			.gfn_start = gpa >> 12,
 			.uaddr = (uintptr_t)source,
-			.len = config->size - gpa < CHUNK ? config->size - gpa : CHUNK,
+			.len = config->size - gpa < chunk ? config->size - gpa : chunk,
 			.type = KVM_SEV_SNP_PAGE_TYPE_NORMAL,
 		};
 
@@ -172,6 +173,9 @@ static int launch_snp(struct launch *l, const struct guest_config *config, char 
 	memfd = ioctl(l->vm, KVM_CREATE_GUEST_MEMFD, &create);
 	if (memfd < 0)
 		return fail(l, "KVM_CREATE_GUEST_MEMFD", 0);
+	/* all of it allocated in one go, so that launched pages lie as far apart in the host's memory */
+	if (config->spread && fallocate(memfd, FALLOC_FL_KEEP_SIZE, 0, config->size) < 0)
+		return fail(l, "fallocate (not enough memory?)", 0);
 	slot.guest_memfd = memfd;
 	if (ioctl(l->vm, KVM_SET_USER_MEMORY_REGION2, &slot) < 0)
 		return fail(l, "KVM_SET_USER_MEMORY_REGION2", 0);

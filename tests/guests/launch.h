@@ -10,6 +10,7 @@ struct guest_config {
 	enum guest_kind kind;
 	uint64_t size;		/* bytes, a multiple of 4 KiB */
 	uint64_t policy;	/* 0: the kind's usual one */
+	uint64_t spread;	/* SNP: bytes from one launched page to the next; 0: all are */
 	unsigned int index;	/* goes into the pattern */
 };
 

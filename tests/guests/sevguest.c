@@ -37,10 +37,11 @@ struct options {
 
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
-	"                [--together] [--hold] [--json]\n"
+	"                [--spread MIB] [--together] [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
+	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
 
 static bool parse_number(const char *text, int base, uint64_t low, uint64_t high, uint64_t *value)
@@ -67,7 +68,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "kind", required_argument, NULL, 'k' }, { "count", required_argument, NULL, 'c' },
 		{ "size", required_argument, NULL, 's' }, { "policy", required_argument, NULL, 'p' },
 		{ "hold", no_argument, NULL, 'h' },	  { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'H' },	  { NULL },
+		{ "spread", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'H' },
+		{ NULL },
 	};
 	bool have_kind = false;
 	uint64_t number;
@@ -102,6 +104,11 @@ static void parse_options(int argc, char **argv, struct options *o)
 				usage("--pages is a number from 1 on");
 			o->guest.size = number << 12;
 			break;
+		case 'S':
+			if (!parse_number(optarg, 10, 1, 1 << 20, &number))
+				usage("--spread is a number of MiB from 1 on");
+			o->guest.spread = number << 20;
+			break;
 		case 't':
 			o->together = true;
 			break;
@@ -126,6 +133,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 		usage("--kind is missing");
 	if (optind < argc)
 		usage("there are no arguments beside options");
+	if (o->guest.spread && o->guest.kind != GUEST_SNP)
+		usage("--spread is for SNP guests");
 	if (o->until_refused && !o->together)
 		usage("--count max wants --together");
 }
