@@ -66,7 +66,7 @@ kernels: deps ## Debian's newest 6.1, 6.12 and 7.3, unpacked, not installed
 	@scripts/kernels.sh
 
 modules: kernels ## ccp_ext.ko for each of them
-	@for series in 6.1 6.12 7.3; do scripts/build-module.sh $$series || exit; done
+	@bash -c '. scripts/lib.sh; for series in $$SERIES; do scripts/build-module.sh $$series || exit; done'
 
 tools: snp-kexec rmpctl ## snp-kexec and rmpctl
 guest-programs: $(guest-programs) snp-kexec rmpctl ## what runs inside the machine
