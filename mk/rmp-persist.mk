@@ -17,7 +17,7 @@ rmpp-objects := $(rmpp-sources:%.c=$(BUILD)/obj/%.o)
 rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_extent \
-	test_writer test_writer_runs test_check test_check_entries test_reader test_status \
+	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
 	test_golden test_chain test_chain_prepare)
 RMPP_FUZZ ?= 200000
 
@@ -34,9 +34,11 @@ $(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) tests/unit/rmpp_fixture.h mk/rmp-pers
 	$(CC) $(rmpp-test-flags) -c -o $@ $<
 
 $(rmpp-tests): $(BUILD)/tests/%: $(BUILD)/obj/asan/tests/unit/%.o $(rmpp-test-objects)
+	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
 $(BUILD)/tests/fuzz_blob: $(BUILD)/obj/asan/tests/fuzz/fuzz_blob.o $(rmpp-test-objects)
+	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
 .SECONDARY: $(rmpp-tests:$(BUILD)/tests/%=$(BUILD)/obj/asan/tests/unit/%.o)
@@ -99,10 +101,12 @@ check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/fuzz_blob
 		exit $$failed
 
 $(BUILD)/tests/patch-blob: $(BUILD)/obj/asan/tests/cli/patch_blob.o $(rmpp-test-objects)
+	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
 # the command itself under ASan: it reads what nobody vouches for
 $(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(rmpp-test-objects)
+	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka
 
 check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob

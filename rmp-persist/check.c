@@ -196,3 +196,18 @@ int rmpp_blob_check(struct rmpp_blob *blob, const void *data, u64 size,
 		*where = at;
 	return ret;
 }
+
+/**
+ * rmpp_blob_lacks() - features that kept a blob from being read
+ * @data: what rmpp_blob_check() refused with RMPP_ERR_INCOMPAT, so that the
+ *        header is whole
+ * @size: bytes
+ *
+ * Return: bits of header.incompat that are not known here.
+ */
+u64 rmpp_blob_lacks(const void *data, u64 size)
+{
+	const struct rmpp_header_ser *h = data;
+
+	return size < HEADER_SIZE ? 0 : le64_to_cpu(h->incompat) & ~RMPP_INCOMPAT_KNOWN;
+}

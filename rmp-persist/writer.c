@@ -136,6 +136,16 @@ void rmpp_writer_cancel(struct rmpp_writer *w)
 }
 
 /**
+ * rmpp_writer_require() - say what a reader must be able to restore
+ * @w:        the writer
+ * @incompat: bits of header.incompat (features.h), added to those given before
+ */
+void rmpp_writer_require(struct rmpp_writer *w, u64 incompat)
+{
+	w->incompat |= incompat;
+}
+
+/**
  * rmpp_writer_finish() - seal the blob
  * @w:          the writer; more sections may follow, then finish again
  * @generation: see struct rmpp_header_ser
@@ -163,6 +173,7 @@ s64 rmpp_writer_finish(struct rmpp_writer *w, u64 generation, u64 boot_count,
 	memset(h, 0, sizeof(*h));
 	memcpy(h->magic, RMPP_MAGIC, RMPP_MAGIC_SIZE);
 	h->header_size = cpu_to_le16(sizeof(*h));
+	h->incompat = cpu_to_le64(w->incompat);
 	h->section_size = cpu_to_le16(sizeof(struct rmpp_section_ser));
 	h->total_size = cpu_to_le64(w->used);
 	h->generation = cpu_to_le64(generation);

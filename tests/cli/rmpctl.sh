@@ -134,7 +134,8 @@ printf '\377' | dd of="$tmp/flip" bs=1 seek=900 conv=notrunc status=none
 refuses "check refuses a flipped byte" "$tmp/flip" \
 	"bad section checksum at offset 808 (section guests, entry 0)"
 "$patch" "$golden" 23=80 >"$tmp/bad"
-refuses "check refuses another version" "$tmp/bad" "unknown incompatible feature at offset 16"
+refuses "check refuses another version, and says which feature it lacks" "$tmp/bad" \
+	"unknown incompatible feature at offset 16 (bit 63 ?)"
 "$patch" "$golden" 640=0000000000000000 664=0100000000000000 >"$tmp/bad"
 refuses "check refuses overlapping extents" "$tmp/bad" \
 	"ranges unsorted, overlapping or touching at offset 664 (section quarantine, entry 1)"

@@ -175,6 +175,26 @@ static void check_refuses_an_unknown_incompatible_feature(void **state)
 	sample_header(&s)->incompat = cpu_to_le64(1ULL << 63);
 	sample_seal(&s);
 	refuses(RMPP_ERR_INCOMPAT, 0, HEADER_AT(incompat));
+	assert_true(rmpp_blob_lacks(s.data, s.size) == 1ULL << 63);
+	assert_int_equal(rmpp_blob_lacks(s.data, sizeof(struct rmpp_header_ser) - 1), 0);
+}
+
+/* Each bit alone: what is not known must not be read, whatever its number. */
+static void check_names_each_feature_that_it_lacks(void **state)
+{
+	struct rmpp_blob blob;
+	u64 bits;
+	u32 bit;
+
+	(void)state;
+	for (bit = 0; bit < 64; bit++) {
+		bits = 1ULL << bit;
+		sample_header(&s)->incompat = cpu_to_le64(bits | RMPP_INCOMPAT_KNOWN);
+		sample_seal(&s);
+		assert_true(rmpp_blob_lacks(s.data, s.size) == (bits & ~RMPP_INCOMPAT_KNOWN));
+		assert_int_equal(rmpp_blob_check(&blob, s.data, s.size, NULL),
+				 bits & RMPP_INCOMPAT_KNOWN ? 0 : RMPP_ERR_INCOMPAT);
+	}
 }
 
 static void check_accepts_an_unknown_compatible_feature(void **state)
@@ -463,6 +483,7 @@ int main(void)
 		TEST(check_refuses_a_bad_header_checksum),
 		TEST(check_refuses_a_section_table_that_the_header_did_not_seal),
 		TEST(check_refuses_an_unknown_incompatible_feature),
+		TEST(check_names_each_feature_that_it_lacks),
 		TEST(check_accepts_an_unknown_compatible_feature),
 		TEST(check_refuses_reserved_bits_in_the_header),
 		TEST(check_refuses_a_writer_without_end),

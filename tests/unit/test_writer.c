@@ -239,6 +239,18 @@ static void finish_refuses_a_blob_without_platform(void **state)
 	assert_int_equal(buf[0], 0);
 }
 
+static void required_features_are_in_the_header(void **state)
+{
+	(void)state;
+	init(sizeof(buf), 2);
+	put_platform();
+	rmpp_writer_require(&w, 1ULL << 62);
+	rmpp_writer_require(&w, 1ULL << 63);
+	assert_true(rmpp_writer_finish(&w, 1, 1, NULL) > 0);
+	assert_int_equal(rmpp_blob_check(&blob, buf, sizeof(buf), NULL), RMPP_ERR_INCOMPAT);
+	assert_true(rmpp_blob_lacks(buf, sizeof(buf)) == 3ULL << 62);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +270,7 @@ int main(void)
 		cmocka_unit_test(a_cancelled_section_leaves_no_trace),
 		cmocka_unit_test(finish_refuses_an_open_section),
 		cmocka_unit_test(finish_refuses_a_blob_without_platform),
+		cmocka_unit_test(required_features_are_in_the_header),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

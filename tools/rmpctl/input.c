@@ -118,6 +118,21 @@ int input_check(const struct input *in, struct rmpp_blob *blob, struct rmpp_wher
 	return 0;
 }
 
+/* Bits are printed even where they have a name: the name is that of another source. */
+static void print_lacks(FILE *to, u64 lacks)
+{
+	const char *between = " (bit ";
+	u32 bit;
+
+	for (bit = 0; bit < 64; bit++) {
+		if (!(lacks & 1ULL << bit))
+			continue;
+		fprintf(to, "%s%" PRIu32 " %s", between, bit, rmpp_incompat_name(bit));
+		between = ", bit ";
+	}
+	fputs(")\n", to);
+}
+
 /**
  * input_complain() - one line about a blob that was refused
  * @to:    stdout or stderr
@@ -130,7 +145,9 @@ void input_complain(FILE *to, const struct input *in, int err,
 {
 	fprintf(to, "rmpctl: %s: %s at offset %" PRIu64, in->name, rmpp_strerror(err),
 		(uint64_t)where->offset);
-	if (!where->section)
+	if (err == RMPP_ERR_INCOMPAT)
+		print_lacks(to, rmpp_blob_lacks(in->buf + in->base, in->size - in->base));
+	else if (!where->section)
 		fputs(" (header)\n", to);
 	else if (where->section > RMPP_SECTION_MAX)
 		fprintf(to, " (section of unknown type %" PRIu32 ")\n", where->section);

@@ -24,6 +24,7 @@
 #define RMP_PERSIST_FORMAT_H
 
 #include <rmp_persist/env.h>
+#include <rmp_persist/features.h>
 
 #define RMPP_MAGIC		"SNPHAND\n"
 #define RMPP_MAGIC_SIZE		8
@@ -31,8 +32,7 @@
 #define RMPP_MAX_SECTIONS	32
 #define RMPP_WRITER_SIZE	64
 
-/* header.incompat */
-#define RMPP_INCOMPAT_KNOWN	0ULL
+/* header.incompat: bits and their names are in features.h */
 /* header.compat */
 #define RMPP_COMPAT_KNOWN	0ULL
 

@@ -142,6 +142,7 @@ struct rmpp_writer {
 	u64 size, used;		/* bytes */
 	u32 nr_sections, open;	/* open: 1 while a section is being filled */
 	u32 max_sections;
+	u64 incompat;
 };
 
 /* buf 8-byte aligned. */
@@ -151,6 +152,8 @@ int rmpp_writer_begin(struct rmpp_writer *w, u32 type, u32 flags, u32 entry_size
 int rmpp_writer_entry(struct rmpp_writer *w, const void *entry);
 int rmpp_writer_end(struct rmpp_writer *w);
 void rmpp_writer_cancel(struct rmpp_writer *w);
+/* Bits for header.incompat: a reader that lacks one of them restores nothing. */
+void rmpp_writer_require(struct rmpp_writer *w, u64 incompat);
 /* Seals header and checksums; returns total size in bytes or an error. */
 s64 rmpp_writer_finish(struct rmpp_writer *w, u64 generation, u64 boot_count,
 		       const char *writer);
@@ -177,6 +180,11 @@ struct rmpp_blob {
  */
 int rmpp_blob_check(struct rmpp_blob *blob, const void *data, u64 size,
 		    struct rmpp_where *where);
+/*
+ * After RMPP_ERR_INCOMPAT, for the same data: the bits of header.incompat that
+ * are not known here.
+ */
+u64 rmpp_blob_lacks(const void *data, u64 size);
 u32 rmpp_blob_count(const struct rmpp_blob *blob, u32 type);	/* 0 if absent */
 /* Entry i of a section, head of struct; NULL if absent or out of range. */
 const void *rmpp_blob_entry(const struct rmpp_blob *blob, u32 type, u32 i);
