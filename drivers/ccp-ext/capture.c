@@ -261,6 +261,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	memset(c, 0, sizeof(*c));
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
+	rmpp_writer_require(&w, ccpx_params.assume_incompat);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
 		rc = capture_runs(&w, &rmp, c, &flags);

@@ -36,7 +36,7 @@ enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED
 
 struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms;
-	unsigned long	handover;
+	unsigned long	handover, assume_incompat;
 	enum ccpx_on_unsafe on_unsafe;
 	bool		quarantine, giveback, assume_top, assume_unlocked, parked;
 };
@@ -185,6 +185,7 @@ void ccpx_quiesce_begin(struct ccpx_quiesce *q, unsigned int budget_ms);
 struct rmpp_step_ser *ccpx_step_begin(struct ccpx_quiesce *q, u16 step);
 void ccpx_step_end(struct ccpx_quiesce *q, struct rmpp_step_ser *s, int rc, u32 status);
 void ccpx_quiesce_evict(struct ccpx_quiesce *q);
+bool ccpx_quiesce_look(struct ccpx_quiesce *q, struct ccpx_psp *psp);
 bool ccpx_quiesce_snp_is_up(const struct ccpx_quiesce *q);
 void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			   const struct rmpp_guest_ser *guests, u32 nr_guests);
@@ -221,6 +222,8 @@ int ccpx_image_init(void);
 void ccpx_image_exit(void);
 bool ccpx_image_armed(void);
 int ccpx_image_commit(u64 used, u64 entry);
+int ccpx_image_set_features(u32 features);
+bool ccpx_image_can(u32 feature);
 ssize_t ccpx_image_commit_show(char *buf);
 int ccpx_image_cut_top(u64 start_pfn);
 int ccpx_image_add_words(const char *words);
@@ -239,6 +242,7 @@ struct ccpx_restore {
 	bool	found;
 	int	err;			/* rmpp_error or chain error, 0 = fine */
 	const char *what;		/* message for err */
+	u64	lacks;			/* incompatible features of the blob, not known here */
 	bool	blob_valid;
 	struct rmpp_blob blob;		/* points into copy */
 	void	*copy;			/* blob's bytes, private; NULL = none */

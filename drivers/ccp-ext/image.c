@@ -31,6 +31,7 @@ static bool armed;
 static struct {
 	bool	valid;
 	u64	used, entry, hash;
+	u32	features;	/* 1 << enum rmpp_feature that the image can restore */
 } commit;
 
 static bool in_zone(const struct kimage *image)
@@ -141,6 +142,7 @@ int ccpx_image_commit(u64 used, u64 entry)
 		return -EINVAL;
 	commit.used = used;
 	commit.entry = entry;
+	commit.features = 0;
 	commit.hash = xxh64(ccpx_memory.zone, used, 0);
 	commit.valid = true;
 	return 0;
@@ -218,6 +220,33 @@ int ccpx_image_add_words(const char *words)
 	line[more - 1] = ' ';
 	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
 	return 0;
+}
+
+/**
+ * ccpx_image_set_features() - somebody says what the committed image can restore
+ * @features: 1 << enum rmpp_feature, ored
+ *
+ * Holds until another image is committed, or none.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT if none is committed.
+ */
+int ccpx_image_set_features(u32 features)
+{
+	if (!commit.valid)
+		return -ENOENT;
+	commit.features = features;
+	return 0;
+}
+
+/**
+ * ccpx_image_can() - does the committed image say that it can restore a feature?
+ * @feature: enum rmpp_feature
+ *
+ * Context: process, ccpx_lock held. Return: true if so.
+ */
+bool ccpx_image_can(u32 feature)
+{
+	return commit.valid && commit.features & 1u << feature;
 }
 
 ssize_t ccpx_image_commit_show(char *buf)

@@ -72,7 +72,8 @@ static int forget_ppr(u64 base, void *nr)
 /**
  * ccpx_iommu_forget() - clear PPR log addresses that nobody uses
  *
- * Context: process, before ccp initializes SNP. While SNP is enabled they are locked.
+ * Context: process, before ccp initializes SNP. While SNP is enabled, or may be, they are
+ * locked.
  */
 void ccpx_iommu_forget(void)
 {
@@ -80,7 +81,7 @@ void ccpx_iommu_forget(void)
 	unsigned int nr = 0;
 
 	ccpx_watch_get(&w);
-	if (!ccpx_kernel_knows_snp() || w.snp_state == RMPP_SNP_INIT)
+	if (!ccpx_kernel_knows_snp() || w.snp_state != RMPP_SNP_UNINIT)
 		return;
 	ccpx_iommu_for_each(forget_ppr, &nr);
 	if (nr)

@@ -35,6 +35,8 @@ module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
 MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
+module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);
+MODULE_PARM_DESC(assume_incompat, "mark the blob with these incompatible features; for tests only");
 module_param_named(parked, ccpx_params.parked, bool, 0444);
 MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);
@@ -137,3 +139,5 @@ module_exit(ccpx_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Safe kexec and kdump for AMD SEV/SNP hosts");
 MODULE_VERSION(CCPX_VERSION);
+/* read by snp-kexec annotate, from the module file that goes into an initramfs */
+MODULE_INFO(handover, RMPP_FEATURES_RESTORED);

@@ -369,3 +369,15 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 out:
 	verify(q, psp);
 }
+
+/**
+ * ccpx_quiesce_look() - only read the firmware's states and version
+ * @q: begun; filled
+ * @psp: open
+ *
+ * Context: process. Return: true if both SEV and SNP are at rest.
+ */
+bool ccpx_quiesce_look(struct ccpx_quiesce *q, struct ccpx_psp *psp)
+{
+	return read_states(q, psp);
+}

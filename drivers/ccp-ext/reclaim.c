@@ -295,6 +295,13 @@ void ccpx_reclaim(struct ccpx_restore *r)
 	rc = ccpx_rmp_open(&c->rmp);
 	r->quiesce.sev_state = r->quiesce.snp_state = RMPP_STATE_UNKNOWN;
 	r->nr_quarantined = rmpp_extents_pages(&r->held);
+	if (r->found && !r->blob_valid) {
+		/* it may speak of guests that live on: neither firmware nor pages are touched */
+		r->nr_kept = r->nr_quarantined;
+		pr_warn("%llu pages stay out of reach: what was handed over with them cannot be read\n",
+			r->nr_kept);
+		goto out;
+	}
 	if (r->found || ccpx_rmp_enforced(&c->rmp))
 		reclaim_firmware(c);
 	else

@@ -57,6 +57,16 @@ static u64 region_size(struct ccpx_restore *r, u64 pa)
 	return size;
 }
 
+static void say_what_it_lacks(u64 lacks)
+{
+	u32 bit;
+
+	for (bit = 0; bit < 64; bit++)
+		if (lacks & 1ULL << bit)
+			pr_err("the previous kernel used hand-over feature %u (%s), which this ccp_ext cannot restore\n",
+			       bit, rmpp_incompat_name(bit));
+}
+
 static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 {
 	const struct rmpp_platform_ser *p;
@@ -80,6 +90,9 @@ static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 	r->err = rmpp_blob_check(&r->blob, r->copy, total, &where);
 	if (r->err) {
 		r->what = rmpp_strerror(r->err);
+		if (r->err == RMPP_ERR_INCOMPAT)
+			r->lacks = rmpp_blob_lacks(r->copy, total);
+		say_what_it_lacks(r->lacks);
 		pr_err("blob of the previous kernel: %s at offset %llu (%s, entry %u); nothing is restored, its quarantine is kept\n",
 		       r->what, where.offset, rmpp_section_name(where.section), where.index);
 		return;

@@ -26,7 +26,7 @@ SHOW(state)
 	struct ccpx_rmp rmp;
 	ssize_t n;
 
-	if (ccpx_rmp_open(&rmp) || ccpx_restore.hidden)
+	if (ccpx_rmp_open(&rmp) || ccpx_restore.hidden || ccpx_restore.err)
 		degraded = true;
 	n = sysfs_emit(buf, "%s\n", ccpx_leaving ? "shutdown" :
 		       !ccpx_sev_capable() && !rmp.base ? "unsupported" :
@@ -39,6 +39,9 @@ SHOW(state)
 		n += sysfs_emit_at(buf, n, "kexec images cannot be watched\n");
 	if (!ccpx_memory.zone_pa)
 		n += sysfs_emit_at(buf, n, "no landing zone\n");
+	if (ccpx_restore.err)
+		n += sysfs_emit_at(buf, n, "nothing is restored of what the previous kernel handed over: %s\n",
+				   ccpx_restore.what);
 	if (ccpx_restore.hidden)
 		n += sysfs_emit_at(buf, n, "memory that must be kept out is hidden from this kernel\n");
 	if (!rmp.base)
@@ -91,6 +94,54 @@ SHOW(probes)
 }
 RO(probes);
 
+SHOW(features)
+{
+	static const char * const does[] = {
+		[RMPP_DOES_WRITE] = "write", [RMPP_DOES_RESTORE] = "restore", [RMPP_DOES_BOTH] = "both",
+	};
+	ssize_t n = 0;
+	u32 i;
+
+	for (i = 0; i < RMPP_NR_FEATURES; i++)
+		if (rmpp_feature_does(i))
+			n += sysfs_emit_at(buf, n, "%s %s\n", rmpp_feature_name(i),
+					   does[rmpp_feature_does(i)]);
+	return n;
+}
+RO(features);
+
+static const char *firmware_state(u8 state)
+{
+	static const char * const word[] = { "UNINIT", "INIT", "WORKING" };
+
+	if (state == RMPP_SNP_ABSENT)
+		return "absent";
+	return state < ARRAY_SIZE(word) ? word[state] : "?";
+}
+
+/* Asks it: whoever decides on a jump wants to know whether it still answers. */
+SHOW(firmware)
+{
+	static struct ccpx_quiesce q;
+	struct ccpx_psp psp;
+	ssize_t n;
+	int rc;
+
+	mutex_lock(&ccpx_lock);
+	ccpx_quiesce_begin(&q, 0);
+	rc = ccpx_leaving ? -EBUSY : ccpx_psp_open(&psp);
+	if (!rc) {
+		ccpx_quiesce_look(&q, &psp);
+		ccpx_psp_close(&psp);
+	}
+	n = sysfs_emit(buf, "api %u.%u\nbuild %u\nsev %s\nsnp %s\n", q.api_major, q.api_minor,
+		       q.build, rc == -ENODEV ? "absent" : firmware_state(q.sev_state),
+		       rc == -ENODEV ? "absent" : firmware_state(q.snp_state));
+	mutex_unlock(&ccpx_lock);
+	return rc && rc != -ENODEV ? rc : n;
+}
+RO(firmware);
+
 static ssize_t emit_extents(char *buf, const struct rmpp_extents *x)
 {
 	ssize_t n = 0;
@@ -136,13 +187,19 @@ RO(quarantine_next);
 SHOW(restore)
 {
 	struct ccpx_restore *r = &ccpx_restore;
+	ssize_t n;
+	u32 bit;
 
-	return sysfs_emit(buf,
+	n = sysfs_emit(buf,
 		"found %d\nerror %d %s\nhops %llu\nblackout_us %llu\n"
 		"pages_quarantined %llu\npages_reclaimed %llu\npages_freed %llu\npages_kept %llu\n"
-		"psp_commands %llu\n",
+		"psp_commands %llu\nlacks%s",
 		r->found, r->err, r->err ? r->what : "none", r->boot_count, r->blackout_us,
-		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_kept, r->nr_commands);
+		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_kept, r->nr_commands, r->lacks ? "" : " none");
+	for (bit = 0; bit < 64; bit++)
+		if (r->lacks & 1ULL << bit)
+			n += sysfs_emit_at(buf, n, " %u:%s", bit, rmpp_incompat_name(bit));
+	return n + sysfs_emit_at(buf, n, "\n");
 }
 RO(restore);
 
@@ -209,6 +266,30 @@ STORE(zone_commit)
 }
 RW(zone_commit);
 
+SHOW(image_features)
+{
+	ssize_t n = 0;
+	u32 i;
+
+	mutex_lock(&ccpx_lock);
+	for (i = 0; i < RMPP_NR_FEATURES; i++)
+		if (ccpx_image_can(i))
+			n += sysfs_emit_at(buf, n, "%s%s", n ? " " : "", rmpp_feature_name(i));
+	mutex_unlock(&ccpx_lock);
+	return n + sysfs_emit_at(buf, n, "\n");
+}
+
+STORE(image_features)
+{
+	int rc;
+
+	mutex_lock(&ccpx_lock);
+	rc = ccpx_leaving ? -EBUSY : ccpx_image_set_features(rmpp_features_parse(buf, count));
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
+}
+RW(image_features);
+
 SHOW(image)
 {
 	struct ccpx_capture c;
@@ -250,11 +331,11 @@ static struct kobj_attribute image_donate_attr = __ATTR(image_donate, 0200, NULL
 
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
-	&probes_attr.attr, &quarantine_attr.attr, &quarantine_next_attr.attr,
+	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr, &quarantine_next_attr.attr,
 	&restore_attr.attr, &last_shutdown_attr.attr, &flight_attr.attr,
 	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
-	&image_donate_attr.attr, NULL
+	&image_donate_attr.attr, &image_features_attr.attr, NULL
 };
 
 /* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */

@@ -79,6 +79,13 @@ bool refuse_shutdown(struct run *r)
 	       inject(r, "SNP_SHUTDOWN_EX", HWERROR_PLATFORM, 0);
 }
 
+bool answer_again(struct run *r)
+{
+	if (machine_control(&r->machine, "clear-injections", NULL, NULL))
+		return fail(r, "%s", r->machine.error);
+	return true;
+}
+
 bool injected(struct run *r, const char *command, const char *status)
 {
 	struct json_object *counters, *o;

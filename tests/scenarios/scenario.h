@@ -87,6 +87,7 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
 	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
+extern const struct scenario unknown_feature_scenario;
 
 #define MATRIX_NR 15
 #define SEED_BUG_NR 10
@@ -128,6 +129,9 @@ bool inject(struct run *r, const char *command, int status, int count);
 
 /** refuse_shutdown() - the firmware refuses to shut down for good, the next kernel's tries as well */
 bool refuse_shutdown(struct run *r);
+
+/** answer_again() - and from now on it does what it is told again */
+bool answer_again(struct run *r);
 
 /** injected() - was @command answered with @status at least once since the machine began? */
 bool injected(struct run *r, const char *command, const char *status);

@@ -29,6 +29,7 @@ const struct scenario * const scenario_table[] = {
 	&top_of_ram_scenario,
 	&late_scenario,
 	&hidden_memory_scenario,
+	&unknown_feature_scenario,
 	&locked_iommu_scenario,
 	&ignored_lock_scenario,
 	&crash_locked_scenario,

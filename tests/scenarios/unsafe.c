@@ -6,13 +6,6 @@
 
 #define SYSFS			"/sys/kernel/ccp_ext"
 
-static bool answer_again(struct run *r)
-{
-	if (machine_control(&r->machine, "clear-injections", NULL, NULL))
-		return fail(r, "%s", r->machine.error);
-	return true;
-}
-
 const struct scenario stock_image_scenario = {
 	.name = "stock-image",
 	.title = "a stock kexec image beside ccp_ext, nothing left assigned",
