@@ -71,7 +71,7 @@ modules: kernels ## ccp_ext.ko for each of them
 tools: snp-kexec rmpctl ## snp-kexec and rmpctl
 guest-programs: $(guest-programs) snp-kexec rmpctl ## what runs inside the machine
 
-initramfs: modules guest-programs ## the machine's initramfs and boot disk
+initramfs: modules guest-programs tools ## the machine's initramfs and boot disk
 	@scripts/initramfs.sh
 
 .PHONY: clean distclean

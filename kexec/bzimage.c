@@ -18,6 +18,7 @@
 #define SETUP_SECTS_DEFAULT	4
 #define ALIGNMENT_MAX		(1U << 30)
 #define INIT_SIZE_MAX		(1U << 30)
+#define KERNEL_INFO_MAGIC	0x506f544c /* "LToP" */
 
 static bool starts_with(const uint8_t *data, size_t size, const void *magic,
 			size_t magic_size)
@@ -70,6 +71,19 @@ static int check_sizes(const struct setup_header *hdr, uint64_t setup_size,
 	if (hdr->init_size < kernel_size || hdr->init_size > INIT_SIZE_MAX)
 		return BZIMAGE_ERR_INIT_SIZE;
 	return BZIMAGE_OK;
+}
+
+/* Documentation/arch/x86/boot.rst, "The kernel_info"; its offset came with 2.15. */
+static void read_kernel_info(struct bzimage *bz, const uint8_t *data)
+{
+	uint32_t info[4];	/* magic, size, size_total, setup_type_max */
+	uint64_t at = bz->hdr.kernel_info_offset;
+
+	if (!at || at > bz->kernel_size || bz->kernel_size - at < sizeof(info))
+		return;
+	memcpy(info, data + bz->setup_size + at, sizeof(info));
+	if (info[0] == KERNEL_INFO_MAGIC && info[1] >= sizeof(info))
+		bz->setup_type_max = info[3];
 }
 
 /* The release string's offset counts from 0x200; it is text for humans. */
@@ -139,6 +153,7 @@ int bzimage_check(struct bzimage *bz, const void *data, size_t size)
 		return err;
 
 	copy_release(&found, bytes);
+	read_kernel_info(&found, bytes);
 	*bz = found;
 	return BZIMAGE_OK;
 }

@@ -36,11 +36,13 @@ enum bzimage_error {
 };
 
 #define BZIMAGE_RELEASE_SIZE	128
+#define BZIMAGE_SETUP_INDIRECT	0x80000000u	/* bit of setup_type_max */
 
 struct bzimage {
 	struct setup_header hdr;	/* fields past its real end are zero */
 	uint64_t setup_size;		/* bytes: boot sector and setup code */
 	uint64_t kernel_size;		/* bytes: protected-mode part */
+	uint32_t setup_type_max;	/* 0: not told, an old kernel */
 	char release[BZIMAGE_RELEASE_SIZE]; /* for humans; "" if none */
 };
 

@@ -3,13 +3,16 @@
 
 BUILD ?= build
 
-kexec-cc := $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror
-kexec-sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-kexec-pure := $(addprefix kexec/,bzimage.c cmdline.c e820.c inplace.c inplace_boot.c)
-kexec-headers := $(wildcard kexec/*.h kexec/snp-kexec/*.h tests/unit/kexec_fixture.h)
+kexec-cc := $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -Irmp-persist/include -Ikexec
+kexec-pure := $(addprefix kexec/,annotation.c bzimage.c cmdline.c cpio.c e820.c inplace.c inplace_boot.c \
+	modinfo.c negotiate.c) $(wildcard rmp-persist/*.c)
+kexec-headers := $(wildcard kexec/*.h kexec/snp-kexec/*.h tests/unit/kexec_fixture.h tests/unit/module_fixture.h \
+	rmp-persist/*.h rmp-persist/include/rmp_persist/*.h)
 kexec-command := $(wildcard kexec/snp-kexec/*.c)
 kexec-fake := $(filter-out %/os.c,$(kexec-command)) tests/cli/fake_os.c
-kexec-tests := $(addprefix $(BUILD)/tests/,test_bzimage test_cmdline test_e820 test_inplace)
+kexec-tests := $(addprefix $(BUILD)/tests/,test_annotation test_bzimage test_cmdline test_cpio test_e820 \
+	test_inplace test_modinfo test_negotiate)
+kexec-asan = $(patsubst %.c,$(BUILD)/obj/asan/%.o,$(1))
 # Kernels of distributors, where they are unpacked already
 kexec-kernels := $(wildcard $(BUILD)/kernels/*/vmlinuz)
 
@@ -24,24 +27,26 @@ $(BUILD)/guest-bin/snp-kexec: $(kexec-command) $(kexec-pure) $(kexec-headers)
 	@mkdir -p $(@D)
 	$(kexec-cc) -O2 -static -o $@ $(filter %.c,$^) -ljson-c
 
-$(kexec-tests): $(BUILD)/tests/%: tests/unit/%.c $(kexec-pure) $(kexec-headers)
-	@mkdir -p $(@D)
-	$(kexec-cc) $(kexec-sanitize) -o $@ $(filter %.c,$^) -lcmocka
+# objects under ASan are made by the rule of mk/rmp-persist.mk
+$(kexec-tests): $(BUILD)/tests/%: $(BUILD)/obj/asan/tests/unit/%.o $(call kexec-asan,$(kexec-pure))
+$(BUILD)/tests/test_replace: $(call kexec-asan,tests/unit/test_replace.c kexec/snp-kexec/replace.c kexec/snp-kexec/signals.c)
+$(BUILD)/tests/fuzz_initrd: $(call kexec-asan,tests/fuzz/fuzz_initrd.c $(kexec-pure))
+$(BUILD)/tests/snp-kexec-fake: $(call kexec-asan,$(kexec-fake) $(kexec-pure))
+$(BUILD)/tests/make-input: $(call kexec-asan,tests/cli/make_input.c $(wildcard rmp-persist/*.c))
 
-$(BUILD)/tests/snp-kexec-fake: $(kexec-fake) $(kexec-pure) $(kexec-headers)
+$(kexec-tests) $(addprefix $(BUILD)/tests/,test_replace fuzz_initrd snp-kexec-fake make-input):
 	@mkdir -p $(@D)
-	$(kexec-cc) $(kexec-sanitize) -o $@ $(filter %.c,$^) -ljson-c
+	$(kexec-cc) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljson-c
 
-$(BUILD)/tests/make-bzimage: tests/cli/make_bzimage.c tests/unit/kexec_fixture.h
-	@mkdir -p $(@D)
-	$(kexec-cc) -O1 -o $@ $<
+.SECONDARY: $(kexec-tests:$(BUILD)/tests/%=$(BUILD)/obj/asan/tests/unit/%.o)
 
 check-unit: check-unit-kexec check-cli-kexec
 
-check-unit-kexec: $(kexec-tests)
-	@failed=0; for t in $(kexec-tests); do \
+check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz_initrd
+	@failed=0; for t in $(kexec-tests) $(BUILD)/tests/test_replace; do \
 		$(if $(kexec-kernels),KERNEL_FILES='$(BUILD)/kernels/*/vmlinuz') \
-		$$t || failed=1; done; exit $$failed
+		$$t || failed=1; done; \
+		$(BUILD)/tests/fuzz_initrd $(RMPP_FUZZ) || failed=1; exit $$failed
 
-check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-bzimage
-	@tests/cli/snp-kexec.sh $^
+check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input
+	@failed=0; for t in snp-kexec negotiation; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed

@@ -29,7 +29,7 @@ $(BUILD)/obj/kexec/%.o: kexec/%.c $(rmpp-headers) mk/rmp-persist.mk
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-core-flags) -c -o $@ $<
 
-$(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) tests/unit/rmpp_fixture.h mk/rmp-persist.mk
+$(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) $(kexec-headers) tests/unit/rmpp_fixture.h tests/fuzz/mutate.h mk/rmp-persist.mk
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -c -o $@ $<
 

@@ -39,14 +39,17 @@ build() { # SERIES IMAGE
 nobody:x:65534:65534:nobody:/:/bin/sh' >"$stage/etc/passwd"
 	pack "$stage" "$2"
 	rm -rf "$stage"
+	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] ||
+		logged "$OUT/annotate-$series.log" "$BUILD/bin/snp-kexec" annotate --module "$BUILD/modules/$series/ccp_ext.ko" "$2"
 }
 
 locked "$images/.lock"
 [ -d "$programs" ] || die "no guest programs in $programs: run make guest-programs" 2
+[ -x "$BUILD/bin/snp-kexec" ] || die "no $BUILD/bin/snp-kexec: run make tools" 2
 changed=0
 for series in $SERIES; do
 	[ -f "$BUILD/kernels/$series/stamp" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
-	inputs=("$0" "$TOP/tests/initramfs" "$programs" "$BUILD/kernels/$series/modules"
+	inputs=("$0" "$BUILD/bin/snp-kexec" "$TOP/tests/initramfs" "$programs" "$BUILD/kernels/$series/modules"
 		"$BUILD/kernels/$series/release" /bin/busybox)
 	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] || inputs+=("$BUILD/modules/$series/ccp_ext.ko")
 	key=$(hash_of "${inputs[@]}")

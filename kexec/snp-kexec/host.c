@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rmp_persist/features.h>
+
 #include "host.h"
 
 #define ATTR_SIZE_MAX	(4U << 20)
@@ -181,6 +183,17 @@ static bool read_commit(struct context *c, struct host_image *i)
 	return i->committed;
 }
 
+static bool read_features(struct context *c, uint32_t *features)
+{
+	struct bytes b;
+
+	if (!attr_read(c, "image_features", &b))
+		return false;
+	*features = rmpp_features_parse((char *)b.data, b.size);
+	bytes_free(&b);
+	return true;
+}
+
 static bool read_kexec_loaded(struct context *c, bool *loaded)
 {
 	char path[PATH_MAX];
@@ -213,6 +226,7 @@ bool host_read_image(struct context *c, struct host_image *i)
 	*i = (struct host_image) { 0 };
 	ok &= read_kexec_loaded(c, &i->loaded);
 	ok &= read_commit(c, i);
+	ok &= read_features(c, &i->features);
 	ok &= attr_read(c, "image", &i->check);
 	return ok;
 }

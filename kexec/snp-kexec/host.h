@@ -25,6 +25,7 @@ struct host_image {
 	bool loaded;		/* some image, whoever loaded it */
 	bool committed;		/* the zone holds one */
 	uint64_t size, entry;	/* bytes from the zone's start */
+	uint32_t features;	/* 1 << enum rmpp_feature that it can restore; 0 if nobody says */
 	struct bytes check;	/* attribute image; first word is the verdict */
 };
 

@@ -3,6 +3,7 @@
 #ifndef SNP_KEXEC_IMAGE_H
 #define SNP_KEXEC_IMAGE_H
 
+#include "../annotation.h"
 #include "host.h"
 
 struct image_options {
@@ -23,6 +24,7 @@ struct image {
 	struct boot_e820_entry *e820;
 	struct boot_params prev, next;
 	char cmdline[INPLACE_PAGE_SIZE];
+	char features[ANNOTATION_VALUE_MAX + 1]; /* that its ccp_ext can restore; "" if nobody says */
 	uint8_t trampoline[INPLACE_PAGE_SIZE];
 	uint8_t *e820_ext;
 	struct inplace_input input;

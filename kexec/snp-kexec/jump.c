@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "jump.h"
+#include "negotiation.h"
 
 /* First line: one word. The others say why it is that one. */
 static bool read_state(struct context *c, struct jump *j)
@@ -26,20 +27,26 @@ static bool read_state(struct context *c, struct jump *j)
  */
 void jump_read(struct context *c, struct jump *j)
 {
+	struct census census;
+
 	memset(j, 0, sizeof(*j));
 	read_state(c, j);
 	attr_read_line(c, "policy", j->policy, sizeof(j->policy));
 	attr_read_line(c, "on_unsafe", j->on_unsafe, sizeof(j->on_unsafe));
 	host_read_memory(c, &j->memory);
 	host_read_image(c, &j->image);
+	negotiation_read(c, &j->host, &census, &j->memory);
 }
 
 /*
  * A degraded module is no reason against: what it cannot return it keeps out,
- * and it looks again right before the jump.
+ * and it looks again right before the jump. But what it may find then ends in a
+ * cold reset, and who wants none must be told now.
  */
-static void check_state(struct context *c, const char *state)
+static void check_state(struct context *c, const char *state, const char *on_unsafe)
 {
+	if (!strcmp(state, "degraded") && !strcmp(on_unsafe, "refuse"))
+		refuse(&c->report, "not all is known (state: degraded), and on_unsafe is refuse: the jump could become a cold reset");
 	if (!strcmp(state, "shutdown"))
 		refuse(&c->report, "the host is already shutting down");
 	else if (strcmp(state, "ready") && strcmp(state, "degraded") &&
@@ -90,6 +97,20 @@ static void check_memory(struct context *c, const struct jump *j)
 				    j->image.size);
 }
 
+/* The policy, or what is there for it to apply to, may have changed since the load. */
+static void check_features(struct context *c, const struct jump *j)
+{
+	/* what the kernel itself must know was looked at when it was loaded */
+	const struct nego_image image = {
+		.setup_indirect = NEGO_CAN, .snp_host = NEGO_CAN,
+		.says = j->image.features, .features = j->image.features,
+	};
+	struct nego_matrix matrix;
+
+	negotiate(&matrix, &j->host, &image);
+	negotiation_judge(c, &matrix);
+}
+
 /**
  * jump_check() - judge what jump_read() found
  * @c: context; told every reason why not
@@ -99,9 +120,11 @@ void jump_check(struct context *c, const struct jump *j)
 {
 	if (c->report.verdict == VERDICT_UNKNOWN)
 		return;
-	check_state(c, j->state);
+	check_state(c, j->state, j->on_unsafe);
 	check_image(c, &j->image);
 	check_memory(c, j);
+	if (j->image.committed)
+		check_features(c, j);
 }
 
 /** jump_free() - frees what jump_read() took */

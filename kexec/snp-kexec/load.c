@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "initrd.h"
+#include "negotiation.h"
 #include "os.h"
+#include "signals.h"
 #include "zone.h"
 
 #define DEFAULT_TRIES	8
@@ -140,26 +142,6 @@ static void describe(struct context *c, const struct image *image)
 	put_number(&c->report, "used", l->used);
 }
 
-static void on_signal(int number)
-{
-	zone_stop = number;
-}
-
-static void catch_signals(void (*handler)(int))
-{
-	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = handler }, before;
-	size_t i;
-
-	sigemptyset(&action.sa_mask);
-	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
-		/* What the caller ignores (nohup) stays ignored. */
-		sigaction(caught[i], NULL, &before);
-		if (before.sa_handler != SIG_IGN)
-			sigaction(caught[i], &action, NULL);
-	}
-}
-
 static bool pin_to_this_cpu(struct context *c)
 {
 	cpu_set_t *set = CPU_ALLOC(MAX_CPUS);
@@ -213,10 +195,32 @@ static bool load_into(struct context *c, struct zone *z,
 
 err_clear:
 	zone_clear(c);
-	if (zone_stop)
+	if (signals_stop)
 		fail(&c->report, "interrupted by signal %d; no kernel is loaded",
-		     zone_stop);
+		     signals_stop);
 	return false;
+}
+
+/*
+ * A promise that the image cannot keep is no reason to go on, and neither is one of which nobody
+ * knows. What is only lost is said.
+ */
+static bool check_features(struct context *c, struct image *image, const struct host_memory *m)
+{
+	struct nego_matrix matrix;
+	struct annotation a;
+	struct census census;
+	struct nego_image i;
+	struct nego_host h;
+
+	if (!negotiation_read(c, &h, &census, m))
+		return false;
+	initrd_judge(c, &i, &a, &image->bz, &image->initrd);
+	strcpy(image->features, a.features);
+	negotiate(&matrix, &h, &i);
+	negotiation_judge(c, &matrix);
+	negotiation_note_losses(c, &matrix);
+	return c->report.verdict == VERDICT_SAFE;
 }
 
 static void load(struct context *c, const struct load_options *o,
@@ -227,14 +231,14 @@ static void load(struct context *c, const struct load_options *o,
 
 	if (!image)
 		abort();
-	if (!image_build(c, image, &o->image, m))
+	if (!image_build(c, image, &o->image, m) || !check_features(c, image, m))
 		goto out;
 	describe(c, image);
 	if (o->dry_run || !zone_lock(c, &z))
 		goto out;
-	catch_signals(on_signal);
+	signals_catch();
 	load_into(c, &z, image, o->tries);
-	catch_signals(SIG_DFL);
+	signals_release();
 	zone_unlock(&z);
 out:
 	image_free(image);
@@ -271,7 +275,7 @@ int command_load(struct context *c, int argc, char **argv)
 	if (loaded && code)
 		fputs("snp-kexec: load: the kernel is loaded all the same; see status\n",
 		      stderr);
-	if (zone_stop)
-		raise(zone_stop);
+	if (signals_stop)
+		raise(signals_stop);
 	return code;
 }

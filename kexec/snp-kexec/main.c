@@ -12,6 +12,8 @@ static const struct {
 	int (*function)(struct context *c, int argc, char **argv);
 	const char *description;
 } commands[] = {
+	{ "annotate", command_annotate, "Note in an initrd what its ccp_ext can restore" },
+	{ "preflight", command_preflight, "Compare this host with an image: what would be lost?" },
 	{ "load", command_load, "Put a kernel in the landing zone and make it ready" },
 	{ "status", command_status, "Say what is loaded and whether a jump would be safe" },
 	{ "exec", command_exec, "Jump into the loaded kernel, if that is safe" },
@@ -47,7 +49,7 @@ static void print_help(void)
 	     "\n"
 	     "Commands:");
 	for (i = 0; i < NR_COMMANDS; i++)
-		printf("  %-8s  %s\n", commands[i].name, commands[i].description);
+		printf("  %-9s  %s\n", commands[i].name, commands[i].description);
 	printf("\n%s\n"
 	       "Example:\n"
 	       "  snp-kexec load /boot/vmlinuz-6.12 --initrd /boot/initrd.img-6.12\n"

@@ -20,6 +20,8 @@ struct context {
 int command_load(struct context *c, int argc, char **argv);
 int command_status(struct context *c, int argc, char **argv);
 int command_exec(struct context *c, int argc, char **argv);
+int command_annotate(struct context *c, int argc, char **argv);
+int command_preflight(struct context *c, int argc, char **argv);
 int command_unload(struct context *c, int argc, char **argv);
 
 /* Global options are taken on both sides of the subcommand. */

@@ -36,6 +36,8 @@ static void put_quarantine(struct context *c, const char *key,
 static void describe_image(struct context *c, const struct host_image *i)
 {
 	const char *text = i->check.size ? (const char *)i->check.data : "?";
+	struct json_object *features = json_object_new_array();
+	uint32_t f;
 
 	say(&c->report, "kexec", "%s", i->loaded ? "loaded" : "not loaded");
 	if (i->committed)
@@ -50,6 +52,10 @@ static void describe_image(struct context *c, const struct host_image *i)
 			       json_object_new_boolean(i->loaded));
 	json_object_object_add(c->report.root, "committed",
 			       json_object_new_boolean(i->committed));
+	for (f = 0; f < RMPP_NR_FEATURES; f++)
+		if (i->features & 1u << f)
+			json_object_array_add(features, json_object_new_string(rmpp_feature_name(f)));
+	json_object_object_add(c->report.root, "features", features);
 	put_number(&c->report, "used", i->size);
 	put_string(&c->report, "image", text);
 }

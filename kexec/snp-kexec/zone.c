@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #include "os.h"
+#include "signals.h"
 #include "zone.h"
 
 #define CHUNK	(1UL << 20)
-
-volatile sig_atomic_t zone_stop;
 
 static const char commit_attr[] = "zone_commit";
 
@@ -106,7 +105,7 @@ static int write_piece(const struct zone *z, const uint8_t *data, size_t size,
 		size_t length = size - done < CHUNK ? size - done : CHUNK;
 		ssize_t n;
 
-		if (zone_stop)
+		if (signals_stop)
 			return -EINTR;
 		n = pwrite(z->fd, data + done, length, (off_t)(offset + done));
 		if (n < 0 && errno != EINTR)
@@ -129,7 +128,7 @@ static int compare_piece(const struct zone *z, const uint8_t *data, size_t size,
 		size_t length = size - done < CHUNK ? size - done : CHUNK;
 		ssize_t n;
 
-		if (zone_stop)
+		if (signals_stop)
 			return -EINTR;
 		n = pread(z->fd, buffer, length, (off_t)(offset + done));
 		if (n < 0 && errno != EINTR)
@@ -164,7 +163,7 @@ static bool piece_failed(struct context *c, const struct zone *z,
  * @z: the locked zone
  * @image: a built image
  *
- * Return: false on error, and when zone_stop was set.
+ * Return: false on error, and when signals_stop was set.
  */
 bool zone_write(struct context *c, struct zone *z, const struct image *image)
 {
@@ -216,6 +215,8 @@ bool zone_commit(struct context *c, const struct image *image)
 		ok = false;
 	}
 	host_free(NULL, &now);
+	if (ok && image->features[0])
+		ok = attr_write(c, "image_features", image->features);
 	return ok;
 }
 
@@ -290,7 +291,7 @@ bool zone_load(struct context *c, const struct image *image,
 	int verdict = 0;
 
 	for (*tries = 0; !verdict && *tries < max_tries; ) {
-		if (zone_stop || (*tries && !kexec_unload(c)))
+		if (signals_stop || (*tries && !kexec_unload(c)))
 			return false;
 		++*tries;
 		if (!load_once(c, image))
@@ -300,5 +301,5 @@ bool zone_load(struct context *c, const struct image *image,
 	if (!verdict)
 		refuse(&c->report, "after %u tries guests or firmware still own memory next to these pages; stop some guests and load again, or reboot through the firmware",
 		       *tries);
-	return verdict > 0 && !zone_stop;
+	return verdict > 0 && !signals_stop;
 }

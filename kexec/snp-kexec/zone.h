@@ -3,8 +3,6 @@
 #ifndef SNP_KEXEC_ZONE_H
 #define SNP_KEXEC_ZONE_H
 
-#include <signal.h>
-
 #include "image.h"
 
 struct zone {
@@ -19,8 +17,5 @@ bool zone_write(struct context *c, struct zone *z, const struct image *image);
 bool zone_commit(struct context *c, const struct image *image);
 bool zone_load(struct context *c, const struct image *image,
 	       unsigned int max_tries, unsigned int *tries);
-
-/* Set by a signal handler; the work stops at the next step. */
-extern volatile sig_atomic_t zone_stop;
 
 #endif /* SNP_KEXEC_ZONE_H */

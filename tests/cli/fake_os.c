@@ -117,7 +117,11 @@ int os_attr_write(const char *path, const char *value)
 	put("calls", "a", "%s=%s\n", name, value);
 	if (bad && !strcmp(name, bad))
 		return -EIO;
-	if (strcmp(name, "zone_commit"))
+	if (!strcmp(name, "zone_commit"))
+		put("sys/kernel/ccp_ext/image_features", "w", "\n");
+	if (!strcmp(name, "image_features"))
+		put("sys/kernel/ccp_ext/image_features", "w", "%s\n", value);
+	else if (strcmp(name, "zone_commit"))
 		put("sys/kernel/ccp_ext/image_donate", "w", "%s\n", value);
 	else if (sscanf(value, "%llu %llu", &bytes, &entry) == 2 && bytes)
 		put("sys/kernel/ccp_ext/zone_commit", "w",

@@ -4,123 +4,8 @@
 # TAP on standard output. No root needed; nothing of this host is changed.
 set -u
 
-if [ $# -ne 3 ]; then
-	echo "usage: $0 SNP-KEXEC SNP-KEXEC-FAKE MAKE-BZIMAGE" >&2
-	exit 2
-fi
-command=$(realpath "$1")
-fake=$(realpath "$2")
-make_bzimage=$(realpath "$3")
-
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$dir"
-cp "$command" "$fake" "$dir/" || exit 2
-command=$dir/$(basename "$command")
-fake=$dir/$(basename "$fake")
-root=$dir/root
-ccp=$root/sys/kernel/ccp_ext
-kernel=$dir/vmlinuz
-initrd=$dir/initrd
-"$make_bzimage" >"$kernel" || exit 2
-head -c 300000 /dev/urandom >"$initrd"
-
-count=0
-failed=0
-
-# ---- the host that is played ------------------------------------------------
-
-memmap() {	# number start end type
-	mkdir -p "$root/sys/firmware/memmap/$1"
-	echo "$2" >"$root/sys/firmware/memmap/$1/start"
-	echo "$3" >"$root/sys/firmware/memmap/$1/end"
-	echo "$4" >"$root/sys/firmware/memmap/$1/type"
-}
-
-fresh_host() {
-	unset FAKE_IMAGE FAKE_ERRNO FAKE_SIGNAL FAKE_BAD_ATTR
-	export FAKE_ROOT=$root
-	rm -rf "$root"
-	mkdir -p "$ccp" "$root/sys/kernel/boot_params" "$root/proc"
-	echo 1.0 >"$ccp/version"
-	echo ready >"$ccp/state"
-	echo evict >"$ccp/policy"
-	echo reset >"$ccp/on_unsafe"
-	echo 0x10000000 >"$ccp/zone_address"
-	echo 0x8000000 >"$ccp/zone_size"
-	echo 0x8000000 >"$ccp/region_address"
-	echo 0x400000 >"$ccp/region_size"
-	: >"$ccp/quarantine"
-	: >"$ccp/quarantine_next"
-	echo none >"$ccp/zone_commit"
-	echo none >"$ccp/image"
-	echo 0 >"$ccp/image_donate"
-	truncate -s 128M "$ccp/zone_data"
-	echo 0 >"$root/sys/kernel/kexec_loaded"
-	head -c 4096 /dev/zero >"$root/sys/kernel/boot_params/data"
-	memmap 0 0x0 0x9fbff "System RAM"
-	memmap 1 0x9fc00 0xfffff Reserved
-	memmap 2 0x100000 0x7fffffff "System RAM"
-	echo "BOOT_IMAGE=/vmlinuz root=/dev/vda ccp_ext.handover=0x1" >"$root/proc/cmdline"
-	echo "flags : fpu vme" >"$root/proc/cpuinfo"
-	: >"$root/calls"
-}
-
-# ---- running and judging ----------------------------------------------------
-
-run() {		# program argument...
-	"$@" >"$dir/out" 2>"$dir/err"
-	rc=$?
-}
-
-fake() {	# argument...
-	run "$fake" --root "$root" "$@"
-}
-
-# As somebody who is not root, whoever we are.
-as_user() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-	else
-		"$@"
-	fi
-}
-
-ok() {		# description command...
-	local what=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $what"
-	else
-		echo "not ok $count - $what"
-		echo "# exit code $rc; failed: $*"
-		sed 's/^/# stdout: /' "$dir/out"
-		sed 's/^/# stderr: /' "$dir/err"
-		failed=$((failed + 1))
-	fi
-}
-
-out_has() { grep -qF -- "$1" "$dir/out"; }
-err_has() { grep -qF -- "$1" "$dir/err"; }
-one_line_of_error() { [ "$(wc -l <"$dir/err")" = 1 ] && err_has "snp-kexec: "; }
-
-# Exit code 1, the reason on stdout, nothing on stderr, the host untouched.
-refused() { [ $rc = 1 ] && out_has "not safe: " && out_has "$1" && [ ! -s "$dir/err" ] && [ ! -s "$root/calls" ]; }
-# Exit code 2, one line on stderr, the host untouched.
-unknown() { [ $rc = 2 ] && one_line_of_error && err_has "$1" && [ ! -s "$root/calls" ]; }
-# Nothing is left behind by a load that began and failed.
-nothing_loaded() {
-	[ "$(cat "$root/sys/kernel/kexec_loaded")" = 0 ] && [ "$(cat "$ccp/zone_commit")" = none ] &&
-	[ "$(cat "$ccp/image_donate")" = 0 ]
-}
-cleaned_up() { [ $rc = 2 ] && err_has "$1" && nothing_loaded; }
-json() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$dir/out" "$1"; }
-zone_is() {	# offset file [skip]
-	cmp -s <(tail -c +$((${3:-0} + 1)) "$2" | head -c $(($(stat -c %s "$2") - ${3:-0}))) \
-		<(tail -c +$(($1 + 1)) "$ccp/zone_data" | head -c $(($(stat -c %s "$2") - ${3:-0})))
-}
+# shellcheck source=tests/cli/host.sh
+. "$(dirname "$0")/host.sh"
 
 fresh_host
 
@@ -148,7 +33,7 @@ run "$command" load a --append x --reuse-cmdline
 ok "--append and --reuse-cmdline exclude each other" unknown "exclude"
 run "$command" --help
 ok "--help prints an overview" out_has "Exit codes:"
-for c in load status exec unload; do
+for c in annotate preflight load status exec unload; do
 	run "$command" $c --help
 	ok "$c has a help text" out_has "Usage: snp-kexec $c"
 done
@@ -324,7 +209,7 @@ ok "the zone holds the running kernel's command line" zone_is 4096 "$dir/cmdline
 
 fresh_host
 fake --json load "$kernel" --initrd "$initrd" --append "a ccp_ext.handover=0x1 -- b"
-ok "load --json prints JSON" json 'd["verdict"] == "safe" and d["tries"] == 1 and not d["reasons"]'
+ok "load --json prints JSON" json 'd["verdict"] == "safe" and d["tries"] == 1 and [r["kind"] for r in d["reasons"]] == ["note"]'
 ok "with the command line" json 'd["cmdline"] == "a ccp_ext.handover=0x8000000 -- b"'
 ok "with the release" json 'd["release"] == "6.12.1-test"'
 ok "with the pieces" json '[p["name"] for p in d["pieces"]] == ["boot_params", "cmdline", "trampoline", "segment", "kernel", "initrd"]'

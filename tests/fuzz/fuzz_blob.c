@@ -91,17 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 #ifndef LIBFUZZER
 
-static u64 state;
-
-/* splitmix64 */
-static u64 rnd(u64 bound)
-{
-	u64 z = state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31)) % bound;
-}
+#include "mutate.h"
 
 /* Bring the checksums in order, so that what is behind them is reached. */
 static void seal(u8 *data, u64 size)
@@ -125,63 +115,19 @@ static void seal(u8 *data, u64 size)
 	h->header_crc = cpu_to_le32(rmpp_crc32c(0, h, sizeof(*h) + nr * sizeof(*s)));
 }
 
-static void put(u8 *data, u64 size, u64 value, u32 width)
-{
-	u64 at;
-
-	if (size < width)
-		return;
-	at = rnd(size - width + 1);
-	if (rnd(2))
-		at -= at % width;
-	memcpy(data + at, &value, width);
-}
-
 static u64 mutate(u8 *data, u64 size)
 {
-	static const u64 telling[] = { 0, 1, 7, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff,
-				       1ULL << 40, (1ULL << 40) - 1, 1ULL << 52, 1ULL << 63,
-				       ~0ULL, ~7ULL };
 	/* most damage where it matters: header and section table */
 	u64 near = rnd(3) ? (size < 384 ? size : 384) : size;
 	u64 at;
 
-	if (!near)
+	/* one line of the table over another */
+	if (size >= 384 && !rnd(8)) {
+		at = 128 + 32 * rnd(6);
+		memmove(data + at, data + 128 + 32 * rnd(6), 32);
 		return size;
-	switch (rnd(8)) {
-	case 0:
-		data[rnd(near)] ^= (u8)(1 << rnd(8));
-		break;
-	case 1:
-		data[rnd(near)] = (u8)rnd(256);
-		break;
-	case 2:
-		put(data, near, telling[rnd(sizeof(telling) / sizeof(telling[0]))],
-		    1u << rnd(4));
-		break;
-	case 3:
-		put(data, near, rnd(size * 2), 8);
-		break;
-	case 4:
-		return rnd(4) ? size : rnd(size + 1);
-	case 5:
-		/* one line of the table over another */
-		if (size >= 384) {
-			at = 128 + 32 * rnd(6);
-			memmove(data + at, data + 128 + 32 * rnd(6), 32);
-		}
-		break;
-	case 6:
-		at = rnd(near);
-		memmove(data + at, data + rnd(near), rnd(near - at < 64 ? near - at : 64) / 2);
-		break;
-	default:
-		if (size + 64 <= MAX_SIZE && !rnd(4)) {
-			memset(data + size, (int)rnd(2), 64);
-			return size + 1 + rnd(64);
-		}
 	}
-	return size;
+	return mutate_bytes(data, size, near, MAX_SIZE);
 }
 
 int main(int argc, char **argv)
@@ -201,7 +147,7 @@ int main(int argc, char **argv)
 	fclose(f);
 
 	for (i = 0; i < iterations; i++) {
-		state = seed * 0x100000001b3ULL + i;
+		mutate_seed(seed * 0x100000001b3ULL + i);
 		memcpy(data, seed_blob, seed_size);
 		size = seed_size;
 		for (n = rnd(5); n; n--)

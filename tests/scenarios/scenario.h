@@ -87,7 +87,7 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
 	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
-extern const struct scenario unknown_feature_scenario;
+extern const struct scenario unknown_feature_scenario, negotiation_scenario;
 
 #define MATRIX_NR 15
 #define SEED_BUG_NR 10

@@ -30,6 +30,7 @@ const struct scenario * const scenario_table[] = {
 	&late_scenario,
 	&hidden_memory_scenario,
 	&unknown_feature_scenario,
+	&negotiation_scenario,
 	&locked_iommu_scenario,
 	&ignored_lock_scenario,
 	&crash_locked_scenario,

@@ -19,8 +19,17 @@ static inline struct setup_header *fixture_header(uint8_t *file)
 	return (struct setup_header *)(file + 0x1f1);
 }
 
+#define FIXTURE_KERNEL_INFO	4096	/* from the protected-mode part's start */
+
+/* magic "LToP", size, size_total, setup_type_max: SETUP_INDIRECT and what mainline has */
+static inline uint32_t *fixture_kernel_info(uint8_t *file)
+{
+	return (uint32_t *)(file + FIXTURE_SETUP_SIZE + FIXTURE_KERNEL_INFO);
+}
+
 static inline void fixture_bzimage(uint8_t file[FIXTURE_FILE_SIZE])
 {
+	static const uint32_t info[4] = { 0x506f544c, 16, 16, 0x80000009 };
 	struct setup_header *hdr = fixture_header(file);
 
 	memset(file, 0x5a, FIXTURE_FILE_SIZE);
@@ -43,6 +52,8 @@ static inline void fixture_bzimage(uint8_t file[FIXTURE_FILE_SIZE])
 	hdr->payload_length = 4096;
 	hdr->pref_address = 0x1000000;
 	hdr->init_size = 56 << 20;
+	hdr->kernel_info_offset = FIXTURE_KERNEL_INFO;
+	memcpy(fixture_kernel_info(file), info, sizeof(info));
 	strcpy((char *)file + 0x500, "6.12.1-test (somebody)");
 }
 

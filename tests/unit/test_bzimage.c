@@ -72,6 +72,46 @@ static void takes_setup_sects_0_as_4(void **state)
 	assert_int_equal(bz.setup_size, 5 * 512);
 }
 
+static void tells_which_setup_data_the_kernel_knows(void **state)
+{
+	struct bzimage bz;
+
+	(void)state;
+	assert_int_equal(bzimage_check(&bz, file, sizeof(file)), 0);
+	assert_int_equal(bz.setup_type_max, 0x80000009);
+}
+
+static void has_no_kernel_info(void)
+{
+	struct bzimage bz;
+
+	assert_int_equal(bzimage_check(&bz, file, sizeof(file)), 0);
+	assert_int_equal(bz.setup_type_max, 0);
+}
+
+static void takes_no_kernel_info_that_makes_no_sense(void **state)
+{
+	static const uint32_t offsets[] = { 0, FIXTURE_KERNEL_SIZE - 15, FIXTURE_KERNEL_SIZE,
+					    0x7fffffff, 0xffffffff, 0xfffffff0 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		fresh(state);
+		fixture_header(file)->kernel_info_offset = offsets[i];
+		has_no_kernel_info();
+	}
+	fresh(state);
+	fixture_kernel_info(file)[0]++;
+	has_no_kernel_info();
+	fresh(state);
+	fixture_kernel_info(file)[1] = 12;
+	has_no_kernel_info();
+	/* a header of 2.14 has no such field, whatever stands there */
+	fresh(state);
+	fixture_header(file)->jump = 0x66eb;
+	has_no_kernel_info();
+}
+
 static void ignores_fields_past_the_header_end(void **state)
 {
 	struct bzimage bz;
@@ -252,6 +292,7 @@ static void accepts_real_kernels(void **state)
 		assert_true(bz.setup_size + bz.kernel_size <= size);
 		assert_true(bz.hdr.init_size > 16 << 20);
 		assert_true(bz.release[0] >= '3' && bz.release[0] <= '9');
+		assert_true(bz.setup_type_max & BZIMAGE_SETUP_INDIRECT);
 		assert_int_equal(check_bytes(data, bz.setup_size +
 					     bz.kernel_size - 1),
 				 BZIMAGE_ERR_TRUNCATED);
@@ -268,6 +309,8 @@ int main(void)
 		TEST(accepts_a_kernel),
 		TEST(leaves_bytes_behind_the_kernel_out),
 		TEST(takes_setup_sects_0_as_4),
+		TEST(tells_which_setup_data_the_kernel_knows),
+		TEST(takes_no_kernel_info_that_makes_no_sense),
 		TEST(ignores_fields_past_the_header_end),
 		TEST(has_no_release_if_its_offset_leads_outside),
 		TEST(stops_a_release_at_the_end_of_setup),
