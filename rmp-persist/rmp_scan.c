@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A contiguous table to runs, by callback. */
+/* A contiguous table to runs, by callback; and the blocks of it that are not clean. */
 #define RMPP_CORE
 #include <rmp_persist/rmp_persist.h>
 #include "scan_core.h"
@@ -43,4 +43,42 @@ int rmpp_scan(const struct rmpp_raw_entry *table, u64 first_pfn, u64 nr_pages,
 	if (!fn || !scan_arguments_ok(table, first_pfn, nr_pages))
 		return RMPP_ERR_ARGUMENT;
 	return scan_table(table, first_pfn, nr_pages, counts, NULL, call_back, &sink);
+}
+
+/* Is a page of this block assigned? All of it is read: a clean one is what is expected. */
+static bool block_assigned(const struct rmpp_raw_entry *e, u64 n)
+{
+	u64 any = 0, i;
+
+	for (i = 0; i + 4 <= n; i += 4) {
+		__builtin_prefetch(&e[i + SCAN_AHEAD_SAME]);
+		any |= scan_read(&e[i]) | scan_read(&e[i + 1]) |
+		       scan_read(&e[i + 2]) | scan_read(&e[i + 3]);
+	}
+	for (; i < n; i++)
+		any |= scan_read(&e[i]);
+	return any & RMP_LO_ASSIGNED;
+}
+
+/**
+ * rmpp_scan_block() - the next 2 MiB block in which a page is assigned
+ * @table: entry of page 0 (AMD APM vol. 2, 15.36.3)
+ * @pfn:   where to begin, a multiple of 512
+ * @end:   where to stop, exclusive, at most what the table covers
+ *
+ * For a second look at a table that should not have changed: as fast as reading
+ * it, and nothing is said of what the pages are.
+ *
+ * Return: the block's first page, or @end.
+ */
+u64 rmpp_scan_block(const struct rmpp_raw_entry *table, u64 pfn, u64 end)
+{
+	u64 n;
+
+	for (; pfn < end; pfn += RMPP_PAGES_PER_2M) {
+		n = end - pfn < RMPP_PAGES_PER_2M ? end - pfn : RMPP_PAGES_PER_2M;
+		if (block_assigned(&table[pfn], n))
+			return pfn;
+	}
+	return end;
 }

@@ -376,6 +376,61 @@ static void scan_refuses_bad_arguments(void **state)
 			 RMPP_ERR_ARGUMENT);
 }
 
+static void block_scan_of_a_clean_table_finds_nothing(void **state)
+{
+	(void)state;
+	clear();
+	/* HV-Fixed is not assigned, and neither is what lies behind the end */
+	fill(100, 50, E_IMMUTABLE);
+	fill(NR_PAGES - 5, 5, E_ASSIGNED);
+	assert_int_equal(rmpp_scan_block(table, 0, NR_PAGES - 5), NR_PAGES - 5);
+	assert_int_equal(rmpp_scan_block(table, 0, 0), 0);
+	assert_int_equal(rmpp_scan_block(table, 512, 512), 512);
+}
+
+static void block_scan_finds_each_single_page(void **state)
+{
+	u64 i;
+
+	(void)state;
+	clear();
+	for (i = 0; i < NR_PAGES; i++) {
+		put_entry(&table[i], E_ASSIGNED | E_ASID(1));
+		assert_int_equal(rmpp_scan_block(table, 0, NR_PAGES), i & ~511ULL);
+		assert_int_equal(rmpp_scan_block(table, i & ~511ULL, NR_PAGES), i & ~511ULL);
+		assert_int_equal(rmpp_scan_block(table, (i & ~511ULL) + 512, NR_PAGES), NR_PAGES);
+		/* tables of every length see it exactly if they reach it */
+		assert_int_equal(rmpp_scan_block(table, 0, i), i);
+		assert_int_equal(rmpp_scan_block(table, 0, i + 1), i & ~511ULL);
+		put_entry(&table[i], 0);
+	}
+}
+
+static void block_scan_agrees_with_the_runs_on_random_tables(void **state)
+{
+	u64 pfn, expect, i;
+	unsigned int round;
+
+	(void)state;
+	srand(7);
+	for (round = 0; round < 200; round++) {
+		clear();
+		for (i = 0; i < 6; i++)
+			fill((u64)rand() % NR_PAGES, 1 + (u64)rand() % 16,
+			     rand() % 3 ? E_ASSIGNED | E_ASID(3) : E_IMMUTABLE);
+		put_entry(&table[512 * (rand() % 8)], E_ASSIGNED | E_2M | E_ASID(2));
+		assert_int_equal(scan(0, NR_PAGES), 0);
+		for (pfn = 0; pfn < NR_PAGES; pfn += 512) {
+			expect = NR_PAGES;
+			for (i = found.nr; i-- > 0;)
+				if (found.v[i].state != RMPP_PAGE_HV_FIXED &&
+				    found.v[i].pfn + found.v[i].nr_pages > pfn)
+					expect = found.v[i].pfn > pfn ? found.v[i].pfn & ~511ULL : pfn;
+			assert_int_equal(rmpp_scan_block(table, pfn, NR_PAGES), expect);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +451,9 @@ int main(void)
 		cmocka_unit_test(scan_stops_on_the_last_run_too),
 		cmocka_unit_test(scan_needs_no_counts),
 		cmocka_unit_test(scan_refuses_bad_arguments),
+		cmocka_unit_test(block_scan_of_a_clean_table_finds_nothing),
+		cmocka_unit_test(block_scan_finds_each_single_page),
+		cmocka_unit_test(block_scan_agrees_with_the_runs_on_random_tables),
 	};
 
 	return cmocka_run_group_tests_name("rmp_scan", tests, NULL, NULL);

@@ -96,6 +96,11 @@ typedef int (*rmpp_run_fn)(void *arg, const struct rmpp_run *run);
  */
 int rmpp_scan(const struct rmpp_raw_entry *table, u64 first_pfn, u64 nr_pages,
 	      struct rmpp_scan_counts *counts, rmpp_run_fn fn, void *arg);
+/*
+ * First 2 MiB block in [pfn, end) with an assigned page, else end. table: entry of
+ * page 0; pfn: a multiple of 512.
+ */
+u64 rmpp_scan_block(const struct rmpp_raw_entry *table, u64 pfn, u64 end);
 
 /* ---- extents ---- */
 
