@@ -23,6 +23,7 @@ static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
 static struct chain_ram ram[CCPX_MAX_RAM_RANGES + 2];	/* region and zone cut out */
+static u32 nr_ram;		/* of the last capture */
 static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
@@ -204,8 +205,9 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
 	struct ccpx_watch_state w;
-	u32 i, nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
+	u32 i;
 
+	nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
 	if (ccpx_params.assume_top && nr_ram)
 		rmpp_extents_add(&c->extents, ram[nr_ram - 1].end_pfn - 1, 1, RMPP_REASON_ASSIGNED);
 	ccpx_watch_get(&w);
@@ -233,6 +235,36 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }
 
+static int write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp, struct ccpx_capture *c,
+		      const struct ccpx_quiesce *q, const struct rmpp_guest_ser *guests,
+		      u32 nr_guests, u32 flags)
+{
+	static struct rmpp_guest_ser live[CCPX_MAX_GUESTS];
+	static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
+	struct rmpp_platform_ser platform;
+	int rc;
+
+	if (!guests)
+		nr_guests = ccpx_guests_get(live, ARRAY_SIZE(live));
+	fill_platform(&platform, rmp, c, q, flags);
+	rc = write_section(w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
+	rc = rc ?: write_quarantine(w, &c->extents);
+	rc = rc ?: write_section(w, RMPP_SECTION_GUESTS, sizeof(*live),
+				 guests ?: live, nr_guests);
+	if (q)
+		rc = rc ?: write_section(w, RMPP_SECTION_STEPS, sizeof(q->step[0]), q->step,
+					 q->nr_steps);
+	return rc ?: write_section(w, RMPP_SECTION_FLIGHT, sizeof(*flight), flight,
+				   ccpx_watch_flight(flight, ARRAY_SIZE(flight)));
+}
+
+static void finish(struct rmpp_writer *w, struct ccpx_capture *c, int rc)
+{
+	c->blob_size = rc ?: rmpp_writer_finish(w, ++generation, ccpx_restore.boot_count + 1,
+						"ccp_ext " CCPX_VERSION);
+	blob_size = max_t(s64, c->blob_size, 0);
+}
+
 /**
  * ccpx_capture() - take stock of everything that matters to the next kernel
  * @c: filled
@@ -241,23 +273,23 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
  * @nr_guests: entries in @guests
  *
  * The set of pages is complete even where the blob is not: what matters for
- * safety is in c->extents, whatever becomes of the sections.
+ * safety is in c->extents, whatever becomes of the sections. On the way out only
+ * the reboot path may: what it found must stay as it is until the jump.
  *
  * Context: process, ccpx_lock held. Return: 0 or -errno (-EIO: the RMP is
- * enforced and cannot be read).
+ * enforced and cannot be read; -EBUSY: on the way out).
  */
 int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		 const struct rmpp_guest_ser *guests, u32 nr_guests)
 {
-	static struct rmpp_guest_ser live[CCPX_MAX_GUESTS];
-	static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 	struct rmpp_step_ser *step = q ? ccpx_step_begin(q, RMPP_STEP_SCAN) : NULL;
-	struct rmpp_platform_ser platform;
 	struct rmpp_writer w;
 	struct ccpx_rmp rmp;
 	u32 flags = 0;
 	int rc;
 
+	if (!q && ccpx_leaving)
+		return -EBUSY;
 	memset(c, 0, sizeof(*c));
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
@@ -272,24 +304,70 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		step->count = cpu_to_le32(min_t(u64, c->nr_assigned, U32_MAX));
 		ccpx_step_end(q, step, c->rmp_unreadable ? -EIO : c->chain_err ? -ENOSPC : 0, 0);
 	}
-
-	if (!guests)
-		nr_guests = ccpx_guests_get(live, ARRAY_SIZE(live));
-	fill_platform(&platform, &rmp, c, q, flags);
-	rc = rc ?: write_section(&w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
-	rc = rc ?: write_quarantine(&w, &c->extents);
-	rc = rc ?: write_section(&w, RMPP_SECTION_GUESTS, sizeof(*live),
-				 guests ?: live, nr_guests);
-	if (q)
-		rc = rc ?: write_section(&w, RMPP_SECTION_STEPS, sizeof(q->step[0]), q->step,
-					 q->nr_steps);
-	rc = rc ?: write_section(&w, RMPP_SECTION_FLIGHT, sizeof(*flight), flight,
-				 ccpx_watch_flight(flight, ARRAY_SIZE(flight)));
-	c->blob_size = rc ?: rmpp_writer_finish(&w, ++generation, ccpx_restore.boot_count + 1,
-						"ccp_ext " CCPX_VERSION);
-	blob_size = max_t(s64, c->blob_size, 0);
+	finish(&w, c, rc ?: write_rest(&w, &rmp, c, q, guests, nr_guests, flags));
 	ccpx_rmp_close(&rmp);
 	return c->rmp_unreadable ? -EIO : 0;
+}
+
+/**
+ * ccpx_capture_grown() - is there a block with assigned pages that the last capture lacks?
+ * @rmp: the table, mapped
+ *
+ * Blocks that were known are not read: what has become free there is kept out all
+ * the same.
+ *
+ * Context: any. Return: pfn of the first one, or U64_MAX.
+ */
+u64 ccpx_capture_grown(const struct ccpx_rmp *rmp)
+{
+	u64 pfn = 0, end, found;
+	u32 i;
+
+	for (i = 0; i <= assigned.nr; i++) {
+		end = i < assigned.nr ? min(assigned.v[i].pfn, rmp->nr_pages) : rmp->nr_pages;
+		if (pfn < end) {
+			found = rmpp_scan_block(rmp->table, pfn, end);
+			if (found < end)
+				return found;
+		}
+		if (i < assigned.nr)
+			pfn = assigned.v[i].pfn + assigned.v[i].nr_pages;
+	}
+	return U64_MAX;
+}
+
+/**
+ * ccpx_capture_again() - take in what has become assigned since the last capture
+ * @c: that capture; its extents grow
+ * @q: its quiesce
+ * @guests: as it was given
+ * @nr_guests: as it was given
+ * @rmp: the table, mapped
+ *
+ * What is not in the RMP is taken over from the last capture, RAM included: this
+ * neither sleeps nor allocates.
+ *
+ * Context: one CPU left, nobody holds ccpx_watch's lock. Return: 0 or -EIO.
+ */
+int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
+		       const struct rmpp_guest_ser *guests, u32 nr_guests,
+		       const struct ccpx_rmp *rmp)
+{
+	struct rmpp_writer w;
+	u32 flags = 0;
+	int rc;
+
+	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
+	rmpp_writer_require(&w, ccpx_params.assume_incompat);
+	rc = rc ?: capture_runs(&w, rmp, c, &flags);
+	if (rc) {
+		c->rmp_unreadable = true;
+		return -EIO;
+	}
+	extents_from_runs(&w, &assigned);
+	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
+	finish(&w, c, write_rest(&w, rmp, c, q, guests, nr_guests, flags));
+	return 0;
 }
 
 /**
@@ -301,8 +379,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
  */
 u64 ccpx_capture_cut_top(void)
 {
-	u32 nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
-
+	nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
 	ram_end_pfn = ALIGN_DOWN(ram[nr_ram - 1].end_pfn - 1, RMPP_PAGES_PER_2M);
 	return ram_end_pfn;
 }

@@ -39,6 +39,8 @@ struct ccpx_params {
 	unsigned long	handover, assume_incompat;
 	enum ccpx_on_unsafe on_unsafe;
 	bool		quarantine, giveback, assume_top, assume_unlocked, parked;
+	bool		gate, last_look;
+	unsigned int	linger_ms;
 };
 
 extern struct ccpx_params ccpx_params;
@@ -67,6 +69,7 @@ struct ccpx_rmp_state {
 int ccpx_rmp_open(struct ccpx_rmp *rmp);
 void ccpx_rmp_close(struct ccpx_rmp *rmp);
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
+bool ccpx_snp_enabled_here(void);
 void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
 int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state);
 void ccpx_restore_mfdm(void);
@@ -127,10 +130,25 @@ bool ccpx_watch_complete(void);
 void ccpx_watch_get(struct ccpx_watch_state *state);
 void ccpx_watch_adopt(u8 sev_state, u8 snp_state);
 void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
-bool ccpx_watch_can_freeze(void);
+bool ccpx_watch_busy(void);
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
 void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
-void ccpx_watch_freeze_ccp(bool on);
+
+/* ---- gate.c: what others may no longer do on the way out ---- */
+
+enum ccpx_gate { CCPX_GATE_OPEN, CCPX_GATE_CLOSING, CCPX_GATE_CLOSED };
+
+void ccpx_gate_init(void);
+void ccpx_gate_exit(void);
+void ccpx_gate_arm_ccp(void);
+void ccpx_gate_disarm_ccp(void);
+int ccpx_gate_watch(bool on);
+void ccpx_gate_set(enum ccpx_gate to);
+void ccpx_gate_freeze_ccp(void);
+bool ccpx_gate_can_freeze(void);
+bool ccpx_gate_can_refuse(void);
+u32 ccpx_gate_refused(void);
+bool ccpx_gate_sees_pages(void);
 
 /* ---- psp_guests.c: the guests among them, and their VMMs ---- */
 
@@ -207,6 +225,10 @@ void ccpx_capture_exit(void);
 const struct rmpp_extents *ccpx_capture_assigned(void);
 int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		 const struct rmpp_guest_ser *guests, u32 nr_guests);
+u64 ccpx_capture_grown(const struct ccpx_rmp *rmp);
+int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
+		       const struct rmpp_guest_ser *guests, u32 nr_guests,
+		       const struct ccpx_rmp *rmp);
 const void *ccpx_capture_blob(u64 *size);
 u64 ccpx_capture_cut_top(void);
 int ccpx_capture_publish(const struct ccpx_capture *c);
@@ -218,23 +240,55 @@ enum ccpx_image_verdict {
 	CCPX_IMAGE_CORRUPT, CCPX_IMAGE_UNKNOWN,
 };
 
+typedef void (*ccpx_image_page_fn)(void *arg, const char *what, u64 pa);
+
 int ccpx_image_init(void);
 void ccpx_image_exit(void);
 bool ccpx_image_armed(void);
+bool ccpx_image_busy(void);
+void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg);
+enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
+					 char *why, size_t why_size);
+ssize_t ccpx_image_show(char *buf, size_t size);
+
+/* ---- image_zone.c: the one in the landing zone ---- */
+
 int ccpx_image_commit(u64 used, u64 entry);
 int ccpx_image_set_features(u32 features);
 bool ccpx_image_can(u32 feature);
 ssize_t ccpx_image_commit_show(char *buf);
 int ccpx_image_cut_top(u64 start_pfn);
 int ccpx_image_add_words(const char *words);
-enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
-					 char *why, size_t why_size);
-ssize_t ccpx_image_show(char *buf, size_t size);
+bool ccpx_zone_enters(u64 start);
+bool ccpx_zone_intact(void);
+
+/* ---- image_touch.c: guests that are launched over it ---- */
+
+void ccpx_touch_init(void);
+void ccpx_touch_exit(void);
+void ccpx_touch_image(struct kimage *image, bool is_new);
+void ccpx_touch_page(u64 pfn);
 
 /* ---- reboot.c ---- */
 
 int ccpx_reboot_init(void);
 void ccpx_reboot_exit(void);
+
+/* ---- jump.c: the last look ---- */
+
+int ccpx_jump_init(void);
+void ccpx_jump_exit(void);
+bool ccpx_jump_armed(void);
+void ccpx_jump_announce(struct ccpx_capture *c, struct ccpx_quiesce *q,
+			const struct rmpp_guest_ser *guests, u32 nr_guests);
+
+/* ---- reset.c: instead of a jump ---- */
+
+void ccpx_reset_init(void);
+void ccpx_reset_exit(void);
+bool ccpx_reset_armed(void);
+bool ccpx_unsafe(const char *why);
+void ccpx_reset(void);
 
 /* ---- restore.c, reclaim.c: the next kernel's side ---- */
 
@@ -264,6 +318,7 @@ void ccpx_reclaim(struct ccpx_restore *r);
 
 int ccpx_sysfs_init(void);
 void ccpx_sysfs_exit(void);
+void ccpx_sysfs_notify(const char *name);
 
 /* ---- psp_abi.h has the firmware's structures ---- */
 

@@ -8,8 +8,10 @@
  * pages: control, swap, source, indirection and destination pages (kernels up
  * to 6.12 write swap and source pages as well).
  *
- * kexec_image is not exported; kprobes on kimage_terminate(), which ends the
- * making of every image, and kimage_free() see them come and go.
+ * kexec_image is not exported; kprobes on kimage_terminate() and kimage_free() see
+ * images come and go. Both system calls end the making of an image with the
+ * first: by then its segments have their final place and all pages that will be
+ * written at the jump are on its lists.
  */
 #include "ccp_ext.h"
 
@@ -17,27 +19,76 @@
 #include <linux/kprobes.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
-#include <linux/xxhash.h>
-#include <asm/bootparam.h>
-#include <asm/e820/types.h>
 
 #define MAX_IMAGES	4	/* one loaded, one being loaded, and slack */
-
 static DEFINE_RAW_SPINLOCK(image_lock);
 static struct kimage *images[MAX_IMAGES];	/* oldest first */
 static bool armed;
-
-static struct {
-	bool	valid;
-	u64	used, entry, hash;
-	u32	features;	/* 1 << enum rmpp_feature that the image can restore */
-} commit;
 
 static bool in_zone(const struct kimage *image)
 {
 	return image->start - ccpx_memory.zone_pa < ccpx_memory.zone_size;
 }
+
+static struct kimage *newest_image(void)
+{
+	struct kimage *image = NULL;
+	int i;
+
+	for (i = 0; i < MAX_IMAGES && images[i]; i++)
+		image = images[i];
+	return image;
+}
+
+/* ---- the pages of an image ---- */
+
+/* Final at load. Where the source is the destination, that is all there is of a segment. */
+static void walk_segments(struct kimage *image, ccpx_image_page_fn fn, void *arg)
+{
+	unsigned long i;
+	u64 pa, end;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		end = image->segment[i].mem + image->segment[i].memsz;
+		for (pa = image->segment[i].mem; pa < end; pa = ALIGN(pa + 1, SZ_2M))
+			fn(arg, "destination", pa);
+	}
+}
+
+static void walk_entries(struct kimage *image, ccpx_image_page_fn fn, void *arg)
+{
+	kimage_entry_t *p, entry;
+
+	for (p = &image->head; (entry = *p) && !(entry & IND_DONE);
+	     p = entry & IND_INDIRECTION ? phys_to_virt(entry & PAGE_MASK) : p + 1) {
+		if (entry & IND_INDIRECTION)
+			fn(arg, "indirection", entry & PAGE_MASK);
+		else if (entry & IND_SOURCE)
+			fn(arg, "source", entry & PAGE_MASK);
+	}
+}
+
+/* Pages that this kernel writes when it jumps to @image; of a segment one in each 2 MiB. */
+void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg)
+{
+	struct page *page;
+	unsigned long i;
+
+	list_for_each_entry(page, &image->control_pages, lru)
+		for (i = 0; i < 1ul << page_private(page); i++)
+			fn(arg, "control", page_to_phys(page + i));
+	if (image->control_code_page)
+		for (i = 0; i < KEXEC_CONTROL_PAGE_SIZE >> PAGE_SHIFT; i++)
+			fn(arg, "control", page_to_phys(image->control_code_page + i));
+	if (image->swap_page)
+		fn(arg, "swap", page_to_phys(image->swap_page));
+	walk_entries(image, fn, arg);
+	walk_segments(image, fn, arg);
+}
+
+/* ---- images come and go ---- */
 
 static int terminate_pre(struct kprobe *p, struct pt_regs *regs)
 {
@@ -56,6 +107,7 @@ static int terminate_pre(struct kprobe *p, struct pt_regs *regs)
 	/* an unloaded module's zone would be free memory under a loaded image */
 	if (in_zone(image))
 		__module_get(THIS_MODULE);
+	ccpx_touch_image(image, true);
 	raw_spin_unlock_irqrestore(&image_lock, flags);
 	return 0;
 }
@@ -75,6 +127,7 @@ static int free_pre(struct kprobe *p, struct pt_regs *regs)
 			module_put(THIS_MODULE);
 		memmove(&images[i], &images[i + 1], (MAX_IMAGES - 1 - i) * sizeof(images[0]));
 		images[MAX_IMAGES - 1] = NULL;
+		ccpx_touch_image(newest_image(), false);
 		break;
 	}
 	raw_spin_unlock_irqrestore(&image_lock, flags);
@@ -92,8 +145,10 @@ static struct kprobe free_probe = {
 
 int ccpx_image_init(void)
 {
-	int rc = register_kprobe(&terminate_probe);
+	int rc;
 
+	ccpx_touch_init();
+	rc = register_kprobe(&terminate_probe);
 	if (rc)
 		goto err;
 	rc = register_kprobe(&free_probe);
@@ -111,11 +166,12 @@ err:
 
 void ccpx_image_exit(void)
 {
-	if (!armed)
-		return;
-	unregister_kprobe(&free_probe);
-	unregister_kprobe(&terminate_probe);
+	if (armed) {
+		unregister_kprobe(&free_probe);
+		unregister_kprobe(&terminate_probe);
+	}
 	armed = false;
+	ccpx_touch_exit();
 }
 
 bool ccpx_image_armed(void)
@@ -123,189 +179,32 @@ bool ccpx_image_armed(void)
 	return armed;
 }
 
-/**
- * ccpx_image_commit() - the zone holds a whole image from now on
- * @used: bytes of the zone that count, 0 to forget the image
- * @entry: offset of its entry point
- *
- * The checksum is taken now and compared right before the jump: the image may
- * lie there for hours.
- *
- * Context: process, ccpx_lock held. Return: 0 or -EINVAL.
- */
-int ccpx_image_commit(u64 used, u64 entry)
-{
-	commit.valid = false;
-	if (!used)
-		return 0;
-	if (!ccpx_memory.zone || used > ccpx_memory.zone_size || entry >= used)
-		return -EINVAL;
-	commit.used = used;
-	commit.entry = entry;
-	commit.features = 0;
-	commit.hash = xxh64(ccpx_memory.zone, used, 0);
-	commit.valid = true;
-	return 0;
-}
+/* ---- verdict ---- */
 
-/**
- * ccpx_image_cut_top() - take the end of RAM away from the next kernel
- * @start_pfn: from here to the end of that range of RAM
- *
- * An assigned page in the topmost block of RAM cannot be a target of the chain.
- * Our image's boot_params lie at the head of the zone: there the block becomes
- * reserved, so that the next kernel neither maps nor counts it as RAM. Changes the
- * zone; the checksum must have been compared before.
- *
- * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC.
- */
-int ccpx_image_cut_top(u64 start_pfn)
-{
-	struct boot_params *bp = ccpx_memory.zone;
-	u64 start = start_pfn << PAGE_SHIFT, end;
-	int i;
-
-	if (!commit.valid)
-		return -ENOENT;
-	for (i = 0; i < bp->e820_entries; i++) {
-		struct boot_e820_entry *e = &bp->e820_table[i];
-
-		end = e->addr + e->size;
-		if (e->type != E820_TYPE_RAM || start < e->addr || start >= end)
-			continue;
-		if (bp->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
-			return -ENOSPC;
-		memmove(e + 1, e, (bp->e820_entries - i) * sizeof(*e));
-		bp->e820_entries++;
-		e[0].size = start - e->addr;
-		e[1].addr = start;
-		e[1].size = end - start;
-		e[1].type = E820_TYPE_RESERVED;
-		commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-/**
- * ccpx_image_add_words() - put words before the next kernel's command line
- * @words: separated by blanks
- *
- * Changes the zone; the checksum must have been compared before.
- *
- * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC if the
- * next kernel would not take so long a line.
- */
-int ccpx_image_add_words(const char *words)
-{
-	struct boot_params *bp = ccpx_memory.zone;
-	size_t length, more = strlen(words) + 1;
-	u64 offset, room;
-	char *line;
-
-	if (!commit.valid)
-		return -ENOENT;
-	offset = (bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32) - ccpx_memory.zone_pa;
-	if (offset >= commit.used)
-		return -ENOENT;
-	/* the line has a page of its own */
-	room = min3(commit.used - offset, (u64)PAGE_SIZE - offset_in_page(offset),
-		    (u64)bp->hdr.cmdline_size + 1);
-	line = ccpx_memory.zone + offset;
-	length = strnlen(line, room);
-	if (length + more >= room)
-		return -ENOSPC;
-	memmove(line + more, line, length + 1);
-	memcpy(line, words, more - 1);
-	line[more - 1] = ' ';
-	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
-	return 0;
-}
-
-/**
- * ccpx_image_set_features() - somebody says what the committed image can restore
- * @features: 1 << enum rmpp_feature, ored
- *
- * Holds until another image is committed, or none.
- *
- * Context: process, ccpx_lock held. Return: 0; -ENOENT if none is committed.
- */
-int ccpx_image_set_features(u32 features)
-{
-	if (!commit.valid)
-		return -ENOENT;
-	commit.features = features;
-	return 0;
-}
-
-/**
- * ccpx_image_can() - does the committed image say that it can restore a feature?
- * @feature: enum rmpp_feature
- *
- * Context: process, ccpx_lock held. Return: true if so.
- */
-bool ccpx_image_can(u32 feature)
-{
-	return commit.valid && commit.features & 1u << feature;
-}
-
-ssize_t ccpx_image_commit_show(char *buf)
-{
-	if (!commit.valid)
-		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "committed bytes %#llx entry %#llx hash %#018llx\n",
-			  commit.used, commit.entry, commit.hash);
-}
-
-struct page_walk {
+struct page_check {
 	const struct rmpp_extents *x;
 	const char *dirty_what;
 	u64	dirty_pa;
-	u32	nr_control, nr_source, nr_indirection, nr_dirty;
+	u32	nr_dirty;
 };
 
-static void check_page(struct page_walk *w, const char *what, u64 pa)
+static void check_page(void *arg, const char *what, u64 pa)
 {
+	struct page_check *c = arg;
+
 	/* the set is rounded out to 2 MiB, so this asks for the block */
-	if (!rmpp_extents_find(w->x, pa >> PAGE_SHIFT))
+	if (!rmpp_extents_find(c->x, pa >> PAGE_SHIFT))
 		return;
-	if (!w->nr_dirty++) {
-		w->dirty_what = what;
-		w->dirty_pa = pa;
+	if (!c->nr_dirty++) {
+		c->dirty_what = what;
+		c->dirty_pa = pa;
 	}
 }
 
-static void walk_image(struct kimage *image, struct page_walk *w)
+/* Somebody was stopped while he held the lock: it cannot be taken any more. */
+bool ccpx_image_busy(void)
 {
-	kimage_entry_t *p, entry;
-	unsigned long i, dest = 0;
-	struct page *page;
-
-	list_for_each_entry(page, &image->control_pages, lru) {
-		for (i = 0; i < 1ul << page_private(page); i++) {
-			w->nr_control++;
-			check_page(w, "control", page_to_phys(page + i));
-		}
-	}
-	if (image->control_code_page)
-		for (i = 0; i < KEXEC_CONTROL_PAGE_SIZE >> PAGE_SHIFT; i++)
-			check_page(w, "control", page_to_phys(image->control_code_page + i));
-	if (image->swap_page)
-		check_page(w, "swap", page_to_phys(image->swap_page));
-	for (p = &image->head; (entry = *p) && !(entry & IND_DONE);
-	     p = entry & IND_INDIRECTION ? phys_to_virt(entry & PAGE_MASK) : p + 1) {
-		if (entry & IND_INDIRECTION) {
-			w->nr_indirection++;
-			check_page(w, "indirection", entry & PAGE_MASK);
-		} else if (entry & IND_DESTINATION) {
-			dest = entry & PAGE_MASK;
-		} else if (entry & IND_SOURCE) {
-			w->nr_source++;
-			check_page(w, "source", entry & PAGE_MASK);
-			check_page(w, "destination", dest);
-			dest += PAGE_SIZE;
-		}
-	}
+	return raw_spin_is_locked(&image_lock);
 }
 
 /**
@@ -319,16 +218,15 @@ static void walk_image(struct kimage *image, struct page_walk *w)
  * with every page in a clean block. A FOREIGN image (stock kexec) carries no
  * chain, so it is only as safe as @x is empty.
  *
- * Context: process. Return: the verdict.
+ * Context: any where ccpx_image_busy() is not for ever. Return: the verdict.
  */
 enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
 					 char *why, size_t why_size)
 {
-	struct page_walk w = { .x = x };
+	struct page_check c = { .x = x };
 	enum ccpx_image_verdict verdict = CCPX_IMAGE_NONE;
-	struct kimage *image = NULL;
+	struct kimage *image;
 	unsigned long flags;
-	int i;
 
 	if (!armed) {
 		strscpy(why, "images cannot be watched", why_size);
@@ -336,29 +234,27 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	}
 	why[0] = 0;
 	raw_spin_lock_irqsave(&image_lock, flags);
-	for (i = 0; i < MAX_IMAGES && images[i]; i++)
-		image = images[i];
+	image = newest_image();
 	if (image) {
 		verdict = CCPX_IMAGE_CLEAN;
-		walk_image(image, &w);
-		if (in_zone(image) && (!commit.valid || image->start != ccpx_memory.zone_pa + commit.entry)) {
+		ccpx_image_walk(image, check_page, &c);
+		if (!in_zone(image)) {
+			verdict = CCPX_IMAGE_FOREIGN;
+			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);
+		} else if (!ccpx_zone_enters(image->start)) {
 			verdict = CCPX_IMAGE_CORRUPT;
 			strscpy(why, "landing zone was written since the image was committed",
 				why_size);
-		} else if (!in_zone(image)) {
-			verdict = CCPX_IMAGE_FOREIGN;
-			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);
 		}
-		if (w.nr_dirty && verdict != CCPX_IMAGE_CORRUPT) {
+		if (c.nr_dirty && verdict != CCPX_IMAGE_CORRUPT) {
 			verdict = CCPX_IMAGE_DIRTY;
 			snprintf(why, why_size, "%s %#llx and %u more near assigned pages",
-				 w.dirty_what, w.dirty_pa, w.nr_dirty - 1);
+				 c.dirty_what, c.dirty_pa, c.nr_dirty - 1);
 		}
 	}
 	raw_spin_unlock_irqrestore(&image_lock, flags);
 
-	if (verdict == CCPX_IMAGE_CLEAN && hash &&
-	    xxh64(ccpx_memory.zone, commit.used, 0) != commit.hash) {
+	if (verdict == CCPX_IMAGE_CLEAN && hash && !ccpx_zone_intact()) {
 		verdict = CCPX_IMAGE_CORRUPT;
 		strscpy(why, "landing zone changed since the image was committed", why_size);
 	}

@@ -212,17 +212,23 @@ static int shutdown_pre(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	for (i = 0; i < nr_units && !rc; i++)
 		rc = unit_park(&units[i]);
-	if (rc) {
-		pr_emerg("kexec is not safe: an IOMMU cannot be parked (%d); cold reset instead\n", rc);
-		if (ccpx_params.on_unsafe != CCPX_UNSAFE_PROCEED)
-			emergency_restart();
-	}
-	return 0;
+	if (!rc || !ccpx_unsafe("an IOMMU cannot be parked"))
+		return 0;
+	/* not from here: a probe that is hit in a probe's handler is missed */
+	regs->ip = (unsigned long)ccpx_reset;
+	return 1;
 }
 NOKPROBE_SYMBOL(shutdown_pre);
 
+/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
+static void shutdown_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(shutdown_post);
+
 static struct kprobe shutdown_probe = {
 	.symbol_name = "machine_shutdown", .pre_handler = shutdown_pre,
+	.post_handler = shutdown_post,
 };
 
 void ccpx_park_init(void)

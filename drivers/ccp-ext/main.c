@@ -10,6 +10,7 @@
 struct ccpx_params ccpx_params = {
 	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
+	.gate = true, .last_look = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -37,6 +38,12 @@ module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);
 MODULE_PARM_DESC(assume_incompat, "mark the blob with these incompatible features; for tests only");
+module_param_named(gate, ccpx_params.gate, bool, 0444);
+MODULE_PARM_DESC(gate, "refuse firmware commands and new guests on the way out; 0 is for tests only");
+module_param_named(last_look, ccpx_params.last_look, bool, 0444);
+MODULE_PARM_DESC(last_look, "look again with one CPU left; 0 is for tests only");
+module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
+MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
 module_param_named(parked, ccpx_params.parked, bool, 0444);
 MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);
@@ -79,6 +86,9 @@ static int __init ccpx_init(void)
 		pr_warn("not an AMD CPU: nothing to guard\n");
 	if (!ccpx_params.quarantine)
 		pr_crit("quarantine=0: assigned pages will be handed to the next kernel\n");
+	if (!ccpx_params.gate || !ccpx_params.last_look)
+		pr_crit("gate=%d last_look=%d: what changes on the way out goes unnoticed\n",
+			ccpx_params.gate, ccpx_params.last_look);
 
 	rc = ccpx_capture_init();
 	if (rc)
@@ -95,13 +105,18 @@ static int __init ccpx_init(void)
 	rc = ccpx_image_init();
 	if (rc)
 		goto err_watch;
+	ccpx_gate_init();
+	ccpx_reset_init();
 	ccpx_restore_mfdm();
 	ccpx_reclaim(&ccpx_restore);
 	ccpx_iommu_forget();
 	ccpx_park_init();
-	rc = ccpx_reboot_init();
+	rc = ccpx_jump_init();
 	if (rc)
 		goto err_park;
+	rc = ccpx_reboot_init();
+	if (rc)
+		goto err_jump;
 	rc = ccpx_sysfs_init();
 	if (rc)
 		goto err_reboot;
@@ -109,8 +124,12 @@ static int __init ccpx_init(void)
 
 err_reboot:
 	ccpx_reboot_exit();
+err_jump:
+	ccpx_jump_exit();
 err_park:
 	ccpx_park_exit();
+	ccpx_reset_exit();
+	ccpx_gate_exit();
 	ccpx_image_exit();
 err_watch:
 	ccpx_watch_exit();
@@ -126,7 +145,10 @@ static void __exit ccpx_exit(void)
 {
 	ccpx_sysfs_exit();
 	ccpx_reboot_exit();
+	ccpx_jump_exit();
 	ccpx_park_exit();
+	ccpx_reset_exit();
+	ccpx_gate_exit();
 	ccpx_image_exit();
 	ccpx_watch_exit();
 	ccpx_memory_exit();

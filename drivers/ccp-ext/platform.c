@@ -81,6 +81,14 @@ void ccpx_rmp_close(struct ccpx_rmp *rmp)
 	rmp->table = NULL;
 }
 
+/* This CPU checks the RMP. Context: any. */
+bool ccpx_snp_enabled_here(void)
+{
+	u64 val;
+
+	return !rdmsrq_safe(MSR_SYSCFG, &val) && val & SYSCFG_SNP_EN;
+}
+
 /* Some CPU checks the RMP, so what the table says is real. */
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp)
 {

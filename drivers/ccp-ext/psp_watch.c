@@ -33,7 +33,7 @@ static struct ccpx_watch_state watch = {
 };
 static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 static u64 nr_flight;
-static bool armed, ccp_was_loaded, freeze_armed, frozen;
+static bool armed, ccp_was_loaded;
 
 static u32 flight_add(u32 cmd, u64 buffer_pa, u32 flags)
 {
@@ -192,30 +192,6 @@ NOKPROBE_SYMBOL(watch_return);
 
 static struct kretprobe watch_probe;
 
-/* ---- freeze: ccp's own teardown is skipped ---- */
-
-static notrace noinline void freeze_return(void)
-{
-	barrier();
-}
-
-static int freeze_pre(struct kprobe *p, struct pt_regs *regs)
-{
-	if (!READ_ONCE(frozen))
-		return 0;
-	/* leave sev_dev_destroy() through a function that only returns */
-	regs->ip = (unsigned long)freeze_return;
-	return 1;
-}
-NOKPROBE_SYMBOL(freeze_pre);
-
-/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
-static void freeze_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(freeze_post);
-
-static struct kprobe freeze_probe;
 static DEFINE_MUTEX(arm_lock);
 static bool missed;		/* some command may have gone unseen */
 
@@ -226,6 +202,7 @@ static void watch_arm(void)
 	lockdep_assert_held(&arm_lock);
 	if (armed)
 		return;
+	ccpx_gate_arm_ccp();
 	/* a probe must be zero but for its request when it is registered again */
 	memset(&watch_probe, 0, sizeof(watch_probe));
 	watch_probe.kp.symbol_name = "ccp:__sev_do_cmd_locked";
@@ -239,16 +216,6 @@ static void watch_arm(void)
 			ERR_PTR(rc));
 	armed = !rc;
 	missed |= rc;
-
-	memset(&freeze_probe, 0, sizeof(freeze_probe));
-	freeze_probe.symbol_name = "ccp:sev_dev_destroy";
-	freeze_probe.pre_handler = freeze_pre;
-	freeze_probe.post_handler = freeze_post;
-	rc = register_kprobe(&freeze_probe);
-	if (rc)
-		pr_warn("no probe on sev_dev_destroy (%pe): ccp may free a locked TMR\n",
-			ERR_PTR(rc));
-	freeze_armed = !rc;
 }
 
 static void watch_disarm(void)
@@ -256,9 +223,8 @@ static void watch_disarm(void)
 	if (armed)
 		unregister_kretprobe(&watch_probe);
 	missed |= watch_probe.nmissed || watch_probe.kp.nmissed;
-	if (freeze_armed)
-		unregister_kprobe(&freeze_probe);
-	armed = freeze_armed = false;
+	ccpx_gate_disarm_ccp();
+	armed = false;
 }
 
 static int watch_module(struct notifier_block *nb, unsigned long action, void *data)
@@ -333,10 +299,10 @@ bool ccpx_watch_complete(void)
 	       !watch_probe.nmissed && !watch_probe.kp.nmissed;
 }
 
-/* ccp's teardown can be held back, or there is none. */
-bool ccpx_watch_can_freeze(void)
+/* Somebody was stopped while he held the lock: it cannot be taken any more. */
+bool ccpx_watch_busy(void)
 {
-	return freeze_armed || !ccpx_ccp_loaded();
+	return raw_spin_is_locked(&watch_lock);
 }
 
 void ccpx_watch_get(struct ccpx_watch_state *state)
@@ -404,14 +370,4 @@ void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 la
 	else
 		watch_apply(cmd, data);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
-}
-
-/*
- * With a firmware that would not shut down, ccp's teardown in device_shutdown
- * frees the TMR although it is still locked (6.1 ignores SHUTDOWN's result;
- * 6.12 does the same where SNP is off): skip that teardown.
- */
-void ccpx_watch_freeze_ccp(bool on)
-{
-	WRITE_ONCE(frozen, on);
 }

@@ -55,7 +55,7 @@ static u32 quiesce_host(void)
 	if (rc) {
 		pr_err("firmware cannot be reached (%pe)\n", ERR_PTR(rc));
 		quiesce.tmr_locked = true;
-		ccpx_watch_freeze_ccp(true);
+		ccpx_gate_freeze_ccp();
 		return nr_before;
 	}
 	ccpx_quiesce_firmware(&quiesce, &psp, after, nr_left);
@@ -66,7 +66,7 @@ static u32 quiesce_host(void)
 		if (guest_in(&before[i], after, nr_after))
 			before[i].fate = RMPP_FATE_LOST;
 	if (!quiesce.verified)
-		ccpx_watch_freeze_ccp(true);
+		ccpx_gate_freeze_ccp();
 	return nr_before;
 }
 
@@ -84,13 +84,15 @@ static const char *unsafe_reason(void)
 		return why;
 	if (capture.rmp_unreadable)
 		return "the RMP is enforced and cannot be read";
+	if (!ccpx_jump_armed() && ccpx_snp_enabled_here())
+		return "pages can change hands until the jump, and nobody would see it";
 	if (!quiesce.verified && !ccpx_watch_complete())
 		return "firmware is up, and not every command was seen (ccp was loaded before ccp_ext?)";
 	if (ccpx_park_needed(&quiesce) && (v != CCPX_IMAGE_CLEAN || capture.park_err))
 		return "SNP is still enabled, and the next kernel could not drive the IOMMU";
 	if (quiesce.tmr_locked && !w.tmr_known)
 		return "firmware is up and its TMR is unknown";
-	if (quiesce.tmr_locked && !ccpx_watch_can_freeze())
+	if (quiesce.tmr_locked && !ccpx_gate_can_freeze())
 		return "firmware is up and ccp cannot be kept from freeing its TMR";
 	if (empty && !quiesce.tmr_locked)
 		return NULL;
@@ -128,12 +130,8 @@ static void cut_top(u32 nr_guests)
 
 static void act_on_unsafe(const char *why)
 {
-	if (ccpx_params.on_unsafe == CCPX_UNSAFE_PROCEED) {
-		pr_crit("UNSAFE kexec goes on as asked (on_unsafe=proceed): %s\n", why);
-		return;
-	}
-	pr_emerg("kexec is not safe: %s; cold reset instead\n", why);
-	emergency_restart();
+	if (ccpx_unsafe(why))
+		ccpx_reset();
 }
 
 static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cmd)
@@ -149,8 +147,10 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 
 	mutex_lock(&ccpx_lock);
 	ccpx_leaving = true;
+	ccpx_gate_set(CCPX_GATE_CLOSING);
 	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
 	nr_guests = quiesce_host();
+	ccpx_gate_set(CCPX_GATE_CLOSED);
 
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
 	/* it is a quarantine too: the control run of the tests goes without */
@@ -169,6 +169,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 		capture.blob_size, capture.extents.nr, rmpp_extents_pages(&capture.extents) >> 8,
 		capture.nr_assigned, quiesce.verified ? "shut down" : "NOT shut down",
 		(ktime_get_ns() - quiesce.t0_ns) / NSEC_PER_USEC);
+	ccpx_jump_announce(&capture, &quiesce, before, nr_guests);
 	mutex_unlock(&ccpx_lock);
 	return NOTIFY_DONE;
 }

@@ -87,10 +87,21 @@ RW(on_unsafe);
 
 SHOW(probes)
 {
-	return sysfs_emit(buf, "psp_watch %s\nccp_teardown %s\nkexec_image %s\n",
-			  ccpx_watch_armed() ? "armed" : "missing",
-			  ccpx_watch_can_freeze() ? "armed" : "missing",
-			  ccpx_image_armed() ? "armed" : "missing");
+	const struct { const char *name; bool armed; } v[] = {
+		{ "psp_watch", ccpx_watch_armed() },
+		{ "ccp_teardown", ccpx_gate_can_freeze() },
+		{ "ccp_commands", ccpx_gate_can_refuse() },
+		{ "page_assigned", ccpx_gate_sees_pages() },
+		{ "kexec_image", ccpx_image_armed() },
+		{ "last_look", ccpx_jump_armed() },
+		{ "reset_reason", ccpx_reset_armed() },
+	};
+	ssize_t n = 0;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		n += sysfs_emit_at(buf, n, "%s %s\n", v[i].name, v[i].armed ? "armed" : "missing");
+	return n;
 }
 RO(probes);
 
@@ -401,6 +412,13 @@ static ccpx_bin_attribute *bin_attrs[] = {
 
 static const struct attribute_group group = { .attrs = attrs, .bin_attrs = bin_attrs };
 
+/* Wakes up whoever polls the file. Context: process. */
+void ccpx_sysfs_notify(const char *name)
+{
+	if (kobj)
+		sysfs_notify(kobj, NULL, name);
+}
+
 int ccpx_sysfs_init(void)
 {
 	int rc;
@@ -409,13 +427,21 @@ int ccpx_sysfs_init(void)
 	if (!kobj)
 		return -ENOMEM;
 	rc = sysfs_create_group(kobj, &group);
-	if (rc)
+	if (rc) {
 		kobject_put(kobj);
+		kobj = NULL;
+	}
 	return rc;
 }
 
 void ccpx_sysfs_exit(void)
 {
-	sysfs_remove_group(kobj, &group);
-	kobject_put(kobj);
+	struct kobject *k = kobj;
+
+	/* ccpx_sysfs_notify() runs under this lock */
+	mutex_lock(&ccpx_lock);
+	kobj = NULL;
+	mutex_unlock(&ccpx_lock);
+	sysfs_remove_group(k, &group);
+	kobject_put(k);
 }

@@ -81,6 +81,14 @@ static long long assigned_pages(struct machine *m)
 	return pages;
 }
 
+static void take_snapshot(struct machine *m, const char *name)
+{
+	struct json_object *arguments = json_object_new_object();
+
+	json_object_object_add(arguments, "name", json_object_new_string(name));
+	machine_control(m, "snapshot", arguments, NULL);
+}
+
 /*
  * The one moment at which the firmware's state tells what the previous kernel left: the next kernel
  * has begun to print, and its modules are seconds away.
@@ -99,6 +107,16 @@ static void look_at_firmware(struct machine *m, struct hop *hop)
 		 json_object_get_boolean(member(tmr, "locked")) ? "locked" : "free");
 	json_object_put(status);
 	hop->assigned_after = assigned_pages(m);
+	take_snapshot(m, "next");
+}
+
+/* Somebody inside has marked the moment from which on nothing should change. */
+static void look_for_mark(struct machine *m, struct hop *hop)
+{
+	if (hop->marked || !machine_event(m, "mark"))
+		return;
+	hop->marked = true;
+	take_snapshot(m, "handed-over");
 }
 
 /* Has somebody written to registers of the IOMMU that are locked? */
@@ -118,6 +136,7 @@ static bool watch_jump(struct machine *m, void *context)
 {
 	struct hop *hop = context;
 
+	look_for_mark(m, hop);
 	look_at_firmware(m, hop);
 	if (!hop->fault_ms && machine_event(m, "rmp-fault"))
 		hop->fault_ms = clock_ms();

@@ -21,6 +21,7 @@
 /* What one jump did, from the machine's and from the next kernel's point of view. */
 struct hop {
 	bool jumped;		/* the step got as far as its jump */
+	bool marked;		/* a mark was seen on the way: the machine's snapshot "handed-over" */
 	bool alive;		/* the next kernel's agent reported */
 	int64_t fault_ms;	/* clock_ms() when an RMP fault was first seen, 0: none */
 	int64_t deaf_ms;	/* ... when a locked register of the IOMMU was first written */
@@ -88,6 +89,9 @@ extern const struct scenario stock_image_scenario, stock_refusal_scenario, chang
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
 	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
 extern const struct scenario unknown_feature_scenario, negotiation_scenario;
+
+extern const struct scenario racing_launch_scenarios[3], late_guest_scenarios[2], late_guest_unseen_scenario,
+	late_hit_scenario, restarted_scenarios[2], near_image_scenario;
 
 #define MATRIX_NR 15
 #define SEED_BUG_NR 10

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The image in the landing zone: what snp-kexec wrote there, committed with a
+ * checksum, and the few changes that the way out makes to it.
+ */
+#include "ccp_ext.h"
+
+#include <linux/mm.h>
+#include <linux/xxhash.h>
+#include <asm/bootparam.h>
+#include <asm/e820/types.h>
+
+static struct {
+	bool	valid;
+	u64	used, entry, hash;
+	u32	features;	/* 1 << enum rmpp_feature that the image can restore */
+} commit;
+
+/**
+ * ccpx_image_commit() - the zone holds a whole image from now on
+ * @used: bytes of the zone that count, 0 to forget the image
+ * @entry: offset of its entry point
+ *
+ * The checksum is taken now and compared right before the jump: the image may
+ * lie there for hours.
+ *
+ * Context: process, ccpx_lock held. Return: 0 or -EINVAL.
+ */
+int ccpx_image_commit(u64 used, u64 entry)
+{
+	commit.valid = false;
+	if (!used)
+		return 0;
+	if (!ccpx_memory.zone || used > ccpx_memory.zone_size || entry >= used)
+		return -EINVAL;
+	commit.used = used;
+	commit.entry = entry;
+	commit.features = 0;
+	commit.hash = xxh64(ccpx_memory.zone, used, 0);
+	commit.valid = true;
+	return 0;
+}
+
+/**
+ * ccpx_image_cut_top() - take the end of RAM away from the next kernel
+ * @start_pfn: from here to the end of that range of RAM
+ *
+ * An assigned page in the topmost block of RAM cannot be a target of the chain.
+ * Our image's boot_params lie at the head of the zone: there the block becomes
+ * reserved, so that the next kernel neither maps nor counts it as RAM. Changes the
+ * zone; the checksum must have been compared before.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC.
+ */
+int ccpx_image_cut_top(u64 start_pfn)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+	u64 start = start_pfn << PAGE_SHIFT, end;
+	int i;
+
+	if (!commit.valid)
+		return -ENOENT;
+	for (i = 0; i < bp->e820_entries; i++) {
+		struct boot_e820_entry *e = &bp->e820_table[i];
+
+		end = e->addr + e->size;
+		if (e->type != E820_TYPE_RAM || start < e->addr || start >= end)
+			continue;
+		if (bp->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
+			return -ENOSPC;
+		memmove(e + 1, e, (bp->e820_entries - i) * sizeof(*e));
+		bp->e820_entries++;
+		e[0].size = start - e->addr;
+		e[1].addr = start;
+		e[1].size = end - start;
+		e[1].type = E820_TYPE_RESERVED;
+		commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/**
+ * ccpx_image_add_words() - put words before the next kernel's command line
+ * @words: separated by blanks
+ *
+ * Changes the zone; the checksum must have been compared before.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC if the
+ * next kernel would not take so long a line.
+ */
+int ccpx_image_add_words(const char *words)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+	size_t length, more = strlen(words) + 1;
+	u64 offset, room;
+	char *line;
+
+	if (!commit.valid)
+		return -ENOENT;
+	offset = (bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32) - ccpx_memory.zone_pa;
+	if (offset >= commit.used)
+		return -ENOENT;
+	/* the line has a page of its own */
+	room = min3(commit.used - offset, (u64)PAGE_SIZE - offset_in_page(offset),
+		    (u64)bp->hdr.cmdline_size + 1);
+	line = ccpx_memory.zone + offset;
+	length = strnlen(line, room);
+	if (length + more >= room)
+		return -ENOSPC;
+	memmove(line + more, line, length + 1);
+	memcpy(line, words, more - 1);
+	line[more - 1] = ' ';
+	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+	return 0;
+}
+
+/**
+ * ccpx_image_set_features() - somebody says what the committed image can restore
+ * @features: 1 << enum rmpp_feature, ored
+ *
+ * Holds until another image is committed, or none.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT if none is committed.
+ */
+int ccpx_image_set_features(u32 features)
+{
+	if (!commit.valid)
+		return -ENOENT;
+	commit.features = features;
+	return 0;
+}
+
+/**
+ * ccpx_image_can() - does the committed image say that it can restore a feature?
+ * @feature: enum rmpp_feature
+ *
+ * Context: process, ccpx_lock held. Return: true if so.
+ */
+bool ccpx_image_can(u32 feature)
+{
+	return commit.valid && commit.features & 1u << feature;
+}
+
+ssize_t ccpx_image_commit_show(char *buf)
+{
+	if (!commit.valid)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "committed bytes %#llx entry %#llx hash %#018llx\n",
+			  commit.used, commit.entry, commit.hash);
+}
+
+/* The zone holds a committed image, and @start is its entry point. */
+bool ccpx_zone_enters(u64 start)
+{
+	return commit.valid && start == ccpx_memory.zone_pa + commit.entry;
+}
+
+/* ... and not a byte of it has changed; about 1 ms a MiB at most. */
+bool ccpx_zone_intact(void)
+{
+	return commit.valid && xxh64(ccpx_memory.zone, commit.used, 0) == commit.hash;
+}
