@@ -60,7 +60,7 @@ static int check_platform(struct entry *e)
 		return refuse(e, &p->region_pa, RMPP_ERR_EXTENT_RANGE);
 	if (!range_ok(p->zone_pa, p->zone_size))
 		return refuse(e, &p->zone_pa, RMPP_ERR_EXTENT_RANGE);
-	if (p->policy > RMPP_POLICY_PRESERVE)
+	if (p->policy > RMPP_POLICY_MAX)
 		return refuse(e, &p->policy, RMPP_ERR_ENTRY_VALUE);
 	if (!zero(p->reserved8, sizeof(p->reserved8)))
 		return refuse(e, p->reserved8, RMPP_ERR_RESERVED);

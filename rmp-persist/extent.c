@@ -141,6 +141,53 @@ int rmpp_extents_add(struct rmpp_extents *x, u64 pfn, u64 nr_pages, u32 reason)
 }
 
 /**
+ * rmpp_extents_remove() - take a range out of the set
+ * @x:        the set
+ * @pfn:      first page
+ * @nr_pages: pages, not 0; those that are not in the set do not matter
+ *
+ * What is left of an extent keeps its reasons. O(log nr), O(nr) where an extent
+ * vanishes or is parted.
+ *
+ * Return: 0; RMPP_ERR_EXTENT_RANGE as rmpp_extents_add(); RMPP_ERR_NO_SPACE, and
+ * @x as it was, if an extent would be parted and the array is full.
+ */
+int rmpp_extents_remove(struct rmpp_extents *x, u64 pfn, u64 nr_pages)
+{
+	struct rmpp_extent rest;
+	u32 first, last;
+	u64 end;
+
+	if (!nr_pages || pfn >= RMPP_MAX_PFN || nr_pages > RMPP_MAX_PFN - pfn)
+		return RMPP_ERR_EXTENT_RANGE;
+	end = pfn + nr_pages;
+	first = first_ending_above(x, pfn);
+	if (first == x->nr || x->v[first].pfn >= end)
+		return RMPP_OK;
+
+	if (x->v[first].pfn < pfn) {
+		rest = x->v[first];
+		if (extent_end(&rest) > end) {
+			if (x->nr == x->max)
+				return RMPP_ERR_NO_SPACE;
+			rest.nr_pages = extent_end(&rest) - end;
+			rest.pfn = end;
+			extents_insert(x, first + 1, &rest);
+		}
+		x->v[first].nr_pages = pfn - x->v[first].pfn;
+		first++;
+	}
+	for (last = first; last < x->nr && extent_end(&x->v[last]) <= end; last++)
+		;
+	if (last < x->nr && x->v[last].pfn < end) {
+		x->v[last].nr_pages = extent_end(&x->v[last]) - end;
+		x->v[last].pfn = end;
+	}
+	extents_remove(x, first, last - first);
+	return RMPP_OK;
+}
+
+/**
  * rmpp_extents_round_2m() - round each extent out to 2 MiB blocks and merge
  * @x: the set
  *

@@ -115,6 +115,23 @@ const char *rmpp_section_name(u32 type)
 }
 
 /**
+ * rmpp_policy_name() - what is to become of guests
+ * @policy: RMPP_POLICY_*
+ *
+ * Return: the word that module parameter, sysfs and tools use; "?" if unknown.
+ */
+const char *rmpp_policy_name(u32 policy)
+{
+	static const char * const name[] = {
+		[RMPP_POLICY_EVICT]	= "evict",
+		[RMPP_POLICY_LAZY]	= "lazy",
+		[RMPP_POLICY_PRESERVE]	= "preserve",
+	};
+
+	return NAME_OF(name, policy);
+}
+
+/**
  * rmpp_psp_command_name() - name of a firmware command
  * @command: number by AMD 55766 (SEV) and 56860 (SNP); Linux psp-sev.h
  *

@@ -217,6 +217,123 @@ static void an_array_of_one_entry_grows_to_hold_all(void **state)
 	assert_extent(0, 10, 491, 1 | 2 | 4 | ROUND);
 }
 
+static void remove_range(u64 pfn, u64 nr_pages)
+{
+	assert_int_equal(rmpp_extents_remove(&x, pfn, nr_pages), 0);
+	assert_sound();
+}
+
+static void removing_takes_the_head_the_tail_and_all(void **state)
+{
+	(void)state;
+	empty(4);
+	add(100, 30, 3);
+	remove_range(100, 10);
+	assert_extent(0, 110, 20, 3);
+	remove_range(125, 5);
+	assert_extent(0, 110, 15, 3);
+	remove_range(110, 15);
+	assert_int_equal(x.nr, 0);
+}
+
+static void removing_from_the_middle_leaves_two(void **state)
+{
+	(void)state;
+	empty(4);
+	add(100, 30, 5);
+	add(200, 1, 2);
+	remove_range(110, 10);
+	assert_int_equal(x.nr, 3);
+	assert_extent(0, 100, 10, 5);
+	assert_extent(1, 120, 10, 5);
+	assert_extent(2, 200, 1, 2);
+}
+
+static void removing_goes_over_many_extents(void **state)
+{
+	(void)state;
+	empty(8);
+	add(100, 10, 1);
+	add(200, 10, 2);
+	add(300, 10, 4);
+	add(400, 10, 8);
+	remove_range(105, 300);
+	assert_int_equal(x.nr, 2);
+	assert_extent(0, 100, 5, 1);
+	assert_extent(1, 405, 5, 8);
+}
+
+static void removing_what_is_not_there_changes_nothing(void **state)
+{
+	(void)state;
+	empty(4);
+	remove_range(5, 5);
+	add(100, 10, 1);
+	remove_range(90, 10);
+	remove_range(110, 10);
+	remove_range(0, 1);
+	assert_int_equal(x.nr, 1);
+	assert_extent(0, 100, 10, 1);
+}
+
+static void a_full_array_refuses_to_be_parted_and_keeps_all(void **state)
+{
+	struct rmpp_extent before[2];
+
+	(void)state;
+	empty(2);
+	add(100, 30, 1);
+	add(200, 30, 2);
+	memcpy(before, array, sizeof(before));
+	assert_int_equal(rmpp_extents_remove(&x, 110, 5), RMPP_ERR_NO_SPACE);
+	assert_int_equal(x.nr, 2);
+	assert_memory_equal(before, array, sizeof(before));
+	/* ... but ends may still go, of both at once */
+	remove_range(125, 80);
+	assert_extent(0, 100, 25, 1);
+	assert_extent(1, 205, 25, 2);
+}
+
+static void removing_bad_ranges_is_refused(void **state)
+{
+	(void)state;
+	empty(2);
+	add(100, 30, 1);
+	assert_int_equal(rmpp_extents_remove(&x, 100, 0), RMPP_ERR_EXTENT_RANGE);
+	assert_int_equal(rmpp_extents_remove(&x, RMPP_MAX_PFN, 1), RMPP_ERR_EXTENT_RANGE);
+	assert_int_equal(rmpp_extents_remove(&x, 100, U64_MAX), RMPP_ERR_EXTENT_RANGE);
+	assert_extent(0, 100, 30, 1);
+	remove_range(0, RMPP_MAX_PFN);
+	assert_int_equal(x.nr, 0);
+}
+
+/* Against a map with a flag for each page. */
+static void adding_and_removing_agree_with_a_map_of_pages(void **state)
+{
+	static bool in[512];
+	u64 seed = 7, pfn, nr_pages, p;
+	int round;
+
+	(void)state;
+	empty(ARRAY_LEN(array));
+	memset(in, 0, sizeof(in));
+	for (round = 0; round < 5000; round++) {
+		pfn = rnd(&seed, ARRAY_LEN(in));
+		nr_pages = 1 + rnd(&seed, rnd(&seed, 8) ? 4 : ARRAY_LEN(in));
+		if (nr_pages > ARRAY_LEN(in) - pfn)
+			nr_pages = ARRAY_LEN(in) - pfn;
+		if (rnd(&seed, 2)) {
+			add(pfn, nr_pages, ANY);
+			memset(&in[pfn], true, nr_pages);
+		} else {
+			remove_range(pfn, nr_pages);
+			memset(&in[pfn], false, nr_pages);
+		}
+		for (p = 0; p < ARRAY_LEN(in); p++)
+			assert_int_equal(!!rmpp_extents_find(&x, p), in[p]);
+	}
+}
+
 static void rounding_fills_2m_blocks_and_merges(void **state)
 {
 	(void)state;
@@ -519,6 +636,13 @@ int main(void)
 		cmocka_unit_test(a_full_array_merges_the_new_range_if_that_is_closest),
 		cmocka_unit_test(a_full_array_makes_room_on_either_side_of_the_new_range),
 		cmocka_unit_test(an_array_of_one_entry_grows_to_hold_all),
+		cmocka_unit_test(removing_takes_the_head_the_tail_and_all),
+		cmocka_unit_test(removing_from_the_middle_leaves_two),
+		cmocka_unit_test(removing_goes_over_many_extents),
+		cmocka_unit_test(removing_what_is_not_there_changes_nothing),
+		cmocka_unit_test(a_full_array_refuses_to_be_parted_and_keeps_all),
+		cmocka_unit_test(removing_bad_ranges_is_refused),
+		cmocka_unit_test(adding_and_removing_agree_with_a_map_of_pages),
 		cmocka_unit_test(rounding_fills_2m_blocks_and_merges),
 		cmocka_unit_test(rounding_joins_ranges_in_the_same_block),
 		cmocka_unit_test(rounding_an_empty_set_and_the_top_works),

@@ -58,6 +58,15 @@ static void each_section_has_its_name(void **state)
 	assert_string_equal(rmpp_section_name(RMPP_SECTION_QUARANTINE), "quarantine");
 }
 
+static void each_policy_has_its_word(void **state)
+{
+	(void)state;
+	assert_names(rmpp_policy_name, 0, RMPP_POLICY_MAX);
+	assert_string_equal(rmpp_policy_name(RMPP_POLICY_EVICT), "evict");
+	assert_string_equal(rmpp_policy_name(RMPP_POLICY_LAZY), "lazy");
+	assert_string_equal(rmpp_policy_name(RMPP_POLICY_PRESERVE), "preserve");
+}
+
 /* Numbers of include/linux/psp-sev.h */
 static void firmware_commands_have_their_names(void **state)
 {
@@ -98,6 +107,7 @@ int main(void)
 		cmocka_unit_test(each_page_state_has_its_name),
 		cmocka_unit_test(each_step_has_its_name),
 		cmocka_unit_test(each_section_has_its_name),
+		cmocka_unit_test(each_policy_has_its_word),
 		cmocka_unit_test(firmware_commands_have_their_names),
 		cmocka_unit_test(firmware_statuses_have_their_names),
 	};

@@ -48,7 +48,6 @@ const char *word_reasons(char *buf, size_t len, u32 reasons);
 const char *word_text(char *buf, size_t len, const u8 *text, size_t size);
 const char *word_sev_state(u32 state);
 const char *word_snp_state(u32 state);
-const char *word_policy(u32 policy);
 const char *word_guest_kind(u32 kind);
 const char *word_fate(u32 fate);
 

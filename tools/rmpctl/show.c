@@ -81,7 +81,7 @@ static void show_platform(const struct rmpp_blob *blob)
 	      flags & RMPP_PLATFORM_QUIESCED ? ", released" : ", may still be locked");
 	range("Region", p->region_pa, p->region_size, "");
 	range("Landing zone", p->zone_pa, p->zone_size, "");
-	line("Policy", "%s%s", word_policy(p->policy), flags & RMPP_PLATFORM_QUARANTINE_OFF ?
+	line("Policy", "%s%s", rmpp_policy_name(p->policy), flags & RMPP_PLATFORM_QUARANTINE_OFF ?
 	     ", quarantine switched off" : "");
 	line("Assigned", "%" PRIu64 " pages (%s), %" PRIu64 " of them immutable",
 	     (uint64_t)le64_to_cpu(p->nr_assigned),

@@ -59,7 +59,7 @@ static struct json_object *json_platform(const struct rmpp_platform_ser *p)
 	ADD64(o, p, region_size);
 	ADD64(o, p, zone_pa);
 	ADD64(o, p, zone_size);
-	add_text(o, "policy", word_policy(p->policy));
+	add_text(o, "policy", rmpp_policy_name(p->policy));
 	ADD64(o, p, nr_assigned);
 	ADD64(o, p, nr_immutable);
 	ADD64(o, p, quiesce_us);

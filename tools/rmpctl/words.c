@@ -101,18 +101,6 @@ const char *word_snp_state(u32 state)
 }
 
 /**
- * word_policy() - what was to happen with guests
- * @policy: RMPP_POLICY_*
- *
- * Return: the word that the module parameter takes.
- */
-const char *word_policy(u32 policy)
-{
-	return policy == RMPP_POLICY_EVICT ? "evict" :
-	       policy == RMPP_POLICY_LAZY ? "lazy" : "preserve";
-}
-
-/**
  * word_guest_kind() - kind of a guest
  * @kind: RMPP_GUEST_*
  *

@@ -90,6 +90,7 @@ rmpp_static_assert(sizeof(struct rmpp_section_ser) == 32);
 #define RMPP_POLICY_EVICT	0
 #define RMPP_POLICY_LAZY	1
 #define RMPP_POLICY_PRESERVE	2
+#define RMPP_POLICY_MAX		2
 
 /* rmpp_platform_ser.flags */
 #define RMPP_PLATFORM_SNP_EN		0x01u	/* SYSCFG.SNP_EN set on every online CPU */

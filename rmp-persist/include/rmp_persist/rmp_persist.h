@@ -51,6 +51,7 @@ const char *rmpp_strerror(int err);
 const char *rmpp_page_state_name(u32 state);	/* "Guest-Valid", ...; "?" if unknown */
 const char *rmpp_step_name(u32 step);		/* "sev-shutdown", ... */
 const char *rmpp_section_name(u32 type);	/* "quarantine", ... */
+const char *rmpp_policy_name(u32 policy);	/* "evict", ...; "?" if unknown */
 const char *rmpp_psp_command_name(u32 command);	/* "SNP_SHUTDOWN_EX"; "?" if unknown */
 const char *rmpp_psp_status_name(u32 status);	/* "DFFLUSH_REQUIRED"; "?" if unknown */
 
@@ -119,6 +120,11 @@ void rmpp_extents_init(struct rmpp_extents *x, struct rmpp_extent *v, u32 max);
  * nothing is ever lost: the set only grows. Fails on empty or wrapping ranges.
  */
 int rmpp_extents_add(struct rmpp_extents *x, u64 pfn, u64 nr_pages, u32 reason);
+/*
+ * Take pages out again. RMPP_ERR_NO_SPACE, and the set as it was, where a hole
+ * in the middle of an extent would need one entry more than there are.
+ */
+int rmpp_extents_remove(struct rmpp_extents *x, u64 pfn, u64 nr_pages);
 /* Round every extent out to 2 MiB blocks and merge. */
 void rmpp_extents_round_2m(struct rmpp_extents *x);
 /*
