@@ -175,7 +175,7 @@ static void fill_platform(struct rmpp_platform_ser *p, const struct ccpx_rmp *rm
 	p->region_size = cpu_to_le64(ccpx_memory.region_size);
 	p->zone_pa = cpu_to_le64(ccpx_memory.zone_pa);
 	p->zone_size = cpu_to_le64(ccpx_memory.zone_size);
-	p->policy = RMPP_POLICY_EVICT;
+	p->policy = q ? q->policy : ccpx_params.policy;
 	p->nr_assigned = cpu_to_le64(c->nr_assigned);
 	p->nr_immutable = cpu_to_le64(c->nr_immutable);
 	p->quiesce_us = cpu_to_le64(q ? (ktime_get_ns() - q->t0_ns) / NSEC_PER_USEC : 0);

@@ -4,9 +4,9 @@
  *
  * The module stands beside the stock ccp driver. It watches PSP commands
  * (psp_watch), owns the memory that must be in place before any guest starts
- * (memory), quiesces the firmware from a reboot notifier (quiesce, reboot),
- * hands RMP and firmware state over (capture), and in the next kernel finds,
- * checks and gives back (restore, reclaim).
+ * (memory), quiesces the firmware from a reboot notifier (policy, quiesce,
+ * reboot), hands RMP and firmware state over (capture), and in the next kernel
+ * finds, checks and gives back (restore, reclaim, giveback).
  */
 #ifndef CCP_EXT_H
 #define CCP_EXT_H
@@ -23,6 +23,7 @@
 #define CCPX_VERSION		"0.1"
 #define CCPX_MAX_EXTENTS	4096
 #define CCPX_MAX_GUESTS		1024
+#define CCPX_MAX_FW_PAGES	(4 * CCPX_MAX_GUESTS)
 #define CCPX_MAX_RAM_RANGES	1024
 #define CCPX_NR_FLIGHT		64
 #define CCPX_MAX_STEPS		32
@@ -35,10 +36,11 @@ struct ccpx_quiesce;
 enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED };
 
 struct ccpx_params {
-	unsigned int	region_mb, zone_mb, budget_ms;
+	unsigned int	region_mb, zone_mb, budget_ms, giveback_rate, lazy_spare_mb;
 	unsigned long	handover, assume_incompat;
 	enum ccpx_on_unsafe on_unsafe;
-	bool		quarantine, giveback, assume_top, assume_unlocked, parked;
+	u8		policy;		/* RMPP_POLICY_* that is wished for */
+	bool		quarantine, giveback, giveback_gate, assume_top, assume_unlocked, parked;
 	bool		gate, last_look;
 	unsigned int	linger_ms;
 };
@@ -71,6 +73,7 @@ void ccpx_rmp_close(struct ccpx_rmp *rmp);
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
 bool ccpx_snp_enabled_here(void);
 void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
+bool ccpx_rmp_assigned(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
 int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state);
 void ccpx_restore_mfdm(void);
 int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m);
@@ -162,8 +165,15 @@ void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
 bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);
 u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
-u32 ccpx_guests_kill_vmms(void);
+u32 ccpx_guests_signal_vmms(int sig);
 u32 ccpx_guests_vmms_alive(void);
+u32 ccpx_guests_vmms_running(void);
+
+/* ---- psp_pages.c: what KVM took for them ---- */
+
+void ccpx_pages_arm(void);
+void ccpx_pages_disarm(void);
+u32 ccpx_pages_get(u64 *pa, u32 max);
 
 /* ---- psp.c: talking to the firmware ---- */
 
@@ -186,6 +196,11 @@ int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests);
 bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
 void ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
 
+/* ---- policy.c: what becomes of guests ---- */
+
+int ccpx_policy_set(const char *word);
+u8 ccpx_policy_for_jump(void);
+
 /* ---- quiesce.c ---- */
 
 struct ccpx_quiesce {
@@ -193,6 +208,7 @@ struct ccpx_quiesce {
 	u32	nr_steps;
 	u64	t0_ns, deadline_ns;
 	u8	sev_state, snp_state, api_major, api_minor;
+	u8	policy;			/* RMPP_POLICY_* in force */
 	u32	build, guest_count;
 	u32	nr_evicted, nr_decommissioned;
 	u64	nr_commands;
@@ -202,8 +218,8 @@ struct ccpx_quiesce {
 void ccpx_quiesce_begin(struct ccpx_quiesce *q, unsigned int budget_ms);
 struct rmpp_step_ser *ccpx_step_begin(struct ccpx_quiesce *q, u16 step);
 void ccpx_step_end(struct ccpx_quiesce *q, struct rmpp_step_ser *s, int rc, u32 status);
-void ccpx_quiesce_evict(struct ccpx_quiesce *q);
-bool ccpx_quiesce_look(struct ccpx_quiesce *q, struct ccpx_psp *psp);
+void ccpx_quiesce_guests(struct ccpx_quiesce *q);
+bool ccpx_quiesce_at_rest(struct ccpx_quiesce *q, struct ccpx_psp *psp);
 bool ccpx_quiesce_snp_is_up(const struct ccpx_quiesce *q);
 void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			   const struct rmpp_guest_ser *guests, u32 nr_guests);
@@ -290,7 +306,7 @@ bool ccpx_reset_armed(void);
 bool ccpx_unsafe(const char *why);
 void ccpx_reset(void);
 
-/* ---- restore.c, reclaim.c: the next kernel's side ---- */
+/* ---- restore.c, reclaim.c, giveback.c: the next kernel's side ---- */
 
 struct ccpx_restore {
 	bool	found;
@@ -301,10 +317,11 @@ struct ccpx_restore {
 	struct rmpp_blob blob;		/* points into copy */
 	void	*copy;			/* blob's bytes, private; NULL = none */
 	u64	copy_size;
-	struct rmpp_extents held;	/* kept out in this kernel */
+	struct rmpp_extents held;	/* kept out in this kernel; shrinks (giveback.c) */
 	bool	hidden;			/* ... some of it not in this kernel's RAM */
-	u64	nr_quarantined, nr_reclaimed, nr_kept, nr_freed;
-	u64	blackout_us, nr_commands;
+	/* pages: kept out at boot, taken back by RMPUPDATE, freed, not ours to free */
+	u64	nr_quarantined, nr_reclaimed, nr_freed, nr_dropped;
+	u64	quiesce_us, blackout_us, nr_commands;
 	u64	boot_count;
 	struct ccpx_quiesce quiesce;
 };
@@ -312,7 +329,18 @@ struct ccpx_restore {
 extern struct ccpx_restore ccpx_restore;
 int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size);
 void ccpx_restore_exit(void);
-void ccpx_reclaim(struct ccpx_restore *r);
+void ccpx_restore_look_for_hidden(struct ccpx_restore *r);
+void ccpx_reclaim(void);
+
+void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not);
+void ccpx_giveback_start(void);
+void ccpx_giveback_exit(void);
+void ccpx_giveback_set_rate(u32 rate);
+u64 ccpx_giveback_pending(void);
+ssize_t ccpx_giveback_show(char *buf);
+void ccpx_giveback_command_begins(u32 cmd);
+void ccpx_giveback_command_ended(u32 cmd, int rc);
+void ccpx_giveback_stop(void);
 
 /* ---- sysfs.c ---- */
 

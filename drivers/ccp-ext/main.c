@@ -9,8 +9,9 @@
 
 struct ccpx_params ccpx_params = {
 	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
+	.giveback_rate = 262144, .lazy_spare_mb = 512, .policy = RMPP_POLICY_EVICT,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
-	.gate = true, .last_look = true,
+	.giveback_gate = true, .gate = true, .last_look = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -19,6 +20,18 @@ bool ccpx_leaving;
 
 static char *policy = "evict";
 static char *on_unsafe = "reset";
+
+static int rate_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned int rate;
+	int rc = kstrtouint(text, 0, &rate);
+
+	if (!rc)
+		ccpx_giveback_set_rate(rate);
+	return rc;
+}
+
+static const struct kernel_param_ops rate_ops = { .set = rate_set, .get = param_get_uint };
 
 module_param_named(region_mb, ccpx_params.region_mb, uint, 0444);
 MODULE_PARM_DESC(region_mb, "hand-over region, MiB (default 4)");
@@ -32,6 +45,12 @@ module_param_named(quarantine, ccpx_params.quarantine, bool, 0444);
 MODULE_PARM_DESC(quarantine, "keep assigned pages out of the next kernel; 0 is for tests only");
 module_param_named(giveback, ccpx_params.giveback, bool, 0444);
 MODULE_PARM_DESC(giveback, "return what the previous kernel could not (default 1)");
+module_param_cb(giveback_rate, &rate_ops, &ccpx_params.giveback_rate, 0644);
+MODULE_PARM_DESC(giveback_rate, "pages a second that are given back, 0 to pause (default 262144, 1 GiB)");
+module_param_named(giveback_gate, ccpx_params.giveback_gate, bool, 0444);
+MODULE_PARM_DESC(giveback_gate, "stand still while the firmware writes the RMP; 0 is for tests only");
+module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
+MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
 module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
 MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
@@ -47,17 +66,19 @@ MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests onl
 module_param_named(parked, ccpx_params.parked, bool, 0444);
 MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);
-MODULE_PARM_DESC(policy, "what becomes of guests: evict");
+MODULE_PARM_DESC(policy, "what becomes of guests: evict or lazy");
 module_param(on_unsafe, charp, 0444);
 MODULE_PARM_DESC(on_unsafe, "jump that is not safe: reset, refuse or proceed");
 
 static int __init parse_words(void)
 {
-	int i;
+	int i, rc;
 
-	if (strcmp(policy, "evict")) {
-		pr_err("policy=%s is unknown; known: evict\n", policy);
-		return -EINVAL;
+	rc = ccpx_policy_set(policy);
+	if (rc) {
+		pr_err("policy=%s: %s\n", policy, rc == -EOPNOTSUPP ? "not supported yet" :
+		       "unknown; known: evict, lazy");
+		return rc;
 	}
 	i = match_string(ccpx_on_unsafe_names, ARRAY_SIZE(ccpx_on_unsafe_names), on_unsafe);
 	if (i < 0) {
@@ -108,7 +129,7 @@ static int __init ccpx_init(void)
 	ccpx_gate_init();
 	ccpx_reset_init();
 	ccpx_restore_mfdm();
-	ccpx_reclaim(&ccpx_restore);
+	ccpx_reclaim();
 	ccpx_iommu_forget();
 	ccpx_park_init();
 	rc = ccpx_jump_init();
@@ -120,6 +141,7 @@ static int __init ccpx_init(void)
 	rc = ccpx_sysfs_init();
 	if (rc)
 		goto err_reboot;
+	ccpx_giveback_start();
 	return 0;
 
 err_reboot:
@@ -133,6 +155,7 @@ err_park:
 	ccpx_image_exit();
 err_watch:
 	ccpx_watch_exit();
+	ccpx_giveback_exit();
 err_memory:
 	ccpx_memory_exit();
 	ccpx_restore_exit();
@@ -151,6 +174,7 @@ static void __exit ccpx_exit(void)
 	ccpx_gate_exit();
 	ccpx_image_exit();
 	ccpx_watch_exit();
+	ccpx_giveback_exit();
 	ccpx_memory_exit();
 	ccpx_restore_exit();
 	ccpx_capture_exit();

@@ -121,6 +121,23 @@ void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e)
 }
 
 /**
+ * ccpx_rmp_assigned() - is a page somebody else's?
+ * @rmp: opened
+ * @pfn: page
+ * @e: its entry; all zeroes where no CPU checks the RMP
+ *
+ * Return: true if the entry is in force and assigned.
+ */
+bool ccpx_rmp_assigned(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e)
+{
+	memset(e, 0, sizeof(*e));
+	if (!rmp->table || !ccpx_rmp_enforced(rmp))
+		return false;
+	ccpx_rmp_entry(rmp, pfn, e);
+	return e->assigned;
+}
+
+/**
  * ccpx_rmpupdate() - change an RMP entry
  * @pfn: page
  * @state: new contents

@@ -20,7 +20,7 @@ static DEFINE_RAW_SPINLOCK(guests_lock);
 static struct guest *guests;		/* [CCPX_MAX_GUESTS], nr_guests used */
 static u32 nr_guests;
 static bool overflow;
-/* VMMs that were told to die; references are held until unload */
+/* VMMs that were told to stop or die; references are held until unload */
 static struct pid *victims[CCPX_MAX_GUESTS];
 static u32 nr_victims;
 
@@ -182,28 +182,68 @@ u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max)
 	return i;
 }
 
+static bool is_victim(const struct pid *pid)
+{
+	u32 i;
+
+	for (i = 0; i < nr_victims; i++)
+		if (victims[i] == pid)
+			return true;
+	return false;
+}
+
 /**
- * ccpx_guests_kill_vmms() - SIGKILL to every process that launched a live guest
+ * ccpx_guests_signal_vmms() - SIGKILL or SIGSTOP to every process that launched a live guest
+ * @sig: the signal
  *
- * Context: process, reboot path only. Return: guests whose VMM was signalled.
+ * Also to those of earlier calls, whose guests may be gone from the firmware by now.
+ *
+ * Context: process, reboot path only. Return: VMMs that were signalled.
  */
-u32 ccpx_guests_kill_vmms(void)
+u32 ccpx_guests_signal_vmms(int sig)
 {
 	unsigned long flags;
 	u32 i, nr = 0;
 
 	raw_spin_lock_irqsave(&guests_lock, flags);
 	for (i = 0; i < nr_guests && nr_victims < CCPX_MAX_GUESTS; i++)
-		if (guests[i].pid)
+		if (guests[i].pid && !is_victim(guests[i].pid))
 			victims[nr_victims++] = get_pid(guests[i].pid);
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 	for (i = 0; i < nr_victims; i++)
-		nr += !kill_pid(victims[i], SIGKILL, 1);
+		nr += !kill_pid(victims[i], sig, 1);
+	return nr;
+}
+
+static bool task_lives(struct task_struct *task)
+{
+	/* a leader may be a zombie while its threads still hold the files */
+	return !READ_ONCE(task->exit_state) || !thread_group_empty(task);
+}
+
+static bool task_runs(struct task_struct *task)
+{
+	/* set once each thread has stopped, or has been told to end: none runs a guest then */
+	return task_lives(task) &&
+	       !(READ_ONCE(task->signal->flags) & (SIGNAL_STOP_STOPPED | SIGNAL_GROUP_EXIT));
+}
+
+static u32 count_vmms(bool (*is)(struct task_struct *task))
+{
+	struct task_struct *task;
+	u32 i, nr = 0;
+
+	rcu_read_lock();
+	for (i = 0; i < nr_victims; i++) {
+		task = pid_task(victims[i], PIDTYPE_TGID);
+		nr += task && is(task);
+	}
+	rcu_read_unlock();
 	return nr;
 }
 
 /**
- * ccpx_guests_vmms_alive() - VMMs of ccpx_guests_kill_vmms() that still tear down
+ * ccpx_guests_vmms_alive() - VMMs that were signalled and still tear down
  *
  * A VMM whose threads are all gone has closed its files: KVM is done with its guests, and
  * guest_memfd has returned their pages.
@@ -212,15 +252,18 @@ u32 ccpx_guests_kill_vmms(void)
  */
 u32 ccpx_guests_vmms_alive(void)
 {
-	struct task_struct *task;
-	u32 i, nr = 0;
+	return count_vmms(task_lives);
+}
 
-	rcu_read_lock();
-	for (i = 0; i < nr_victims; i++) {
-		task = pid_task(victims[i], PIDTYPE_TGID);
-		/* a leader may be a zombie while its threads still hold the files */
-		nr += task && (!READ_ONCE(task->exit_state) || !thread_group_empty(task));
-	}
-	rcu_read_unlock();
-	return nr;
+/**
+ * ccpx_guests_vmms_running() - VMMs that were signalled and may still run a guest
+ *
+ * A thread stops on its way back to user mode: those of a stopped VMM are neither in the
+ * guest nor in an ioctl.
+ *
+ * Context: as above. Return: processes.
+ */
+u32 ccpx_guests_vmms_running(void)
+{
+	return count_vmms(task_runs);
 }

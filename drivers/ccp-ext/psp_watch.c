@@ -161,6 +161,7 @@ static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	c->slot = flight_add(c->cmd, c->data && virt_addr_valid(c->data) ?
 			     virt_to_phys(c->data) : 0, 0);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	ccpx_giveback_command_begins(c->cmd);
 	return 0;
 }
 NOKPROBE_SYMBOL(watch_entry);
@@ -186,6 +187,7 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		watch_init_cmd(c->cmd, c->data);
 	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	ccpx_giveback_command_ended(c->cmd, rc);
 	return 0;
 }
 NOKPROBE_SYMBOL(watch_return);
@@ -216,10 +218,14 @@ static void watch_arm(void)
 			ERR_PTR(rc));
 	armed = !rc;
 	missed |= rc;
+	if (rc)
+		ccpx_giveback_stop();
+	ccpx_pages_arm();
 }
 
 static void watch_disarm(void)
 {
+	ccpx_pages_disarm();
 	if (armed)
 		unregister_kretprobe(&watch_probe);
 	missed |= watch_probe.nmissed || watch_probe.kp.nmissed;

@@ -15,6 +15,7 @@
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/smp.h>
 #include <asm/smp.h>
 
@@ -104,26 +105,46 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 	return rc;
 }
 
-/**
- * ccpx_quiesce_evict() - end the VMMs and wait until KVM has torn their guests down
- * @q: begun
- *
- * At most half of the budget; what is left is decommissioned by force. A gone
- * guest is not enough: guest_memfd returns pages while the VMM's files close.
- *
- * Context: process, reboot notifier (userspace still runs).
- */
-void ccpx_quiesce_evict(struct ccpx_quiesce *q)
+/* A gone guest is not enough: guest_memfd returns pages while the VMM's files close. */
+static u32 evict(u64 until_ns)
 {
-	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_EVICT);
+	if (ccpx_guests_count())
+		ccpx_guests_signal_vmms(SIGKILL);
+	while ((ccpx_guests_count() || ccpx_guests_vmms_alive()) && ktime_get_ns() < until_ns)
+		usleep_range(500, 1000);
+	return ccpx_guests_count();
+}
+
+/*
+ * A VMM that ends takes its pages apart one by one, and there may be millions. A VMM
+ * that is stopped changes nothing any more, and never runs again. Nobody is asked to
+ * finish: a signal stops a thread no earlier than on its way back to user mode.
+ */
+static u32 stop(u64 until_ns)
+{
+	ccpx_guests_signal_vmms(SIGSTOP);
+	while (ccpx_guests_vmms_running() && ktime_get_ns() < until_ns)
+		usleep_range(100, 200);
+	return ccpx_guests_vmms_running();
+}
+
+/**
+ * ccpx_quiesce_guests() - see to it that no guest runs any more
+ * @q: begun; policy is the one that this jump can have
+ *
+ * evict: VMMs are killed, and waited for until KVM has torn their guests down. lazy: VMMs
+ * are stopped, and their guests' pages stay as they are. At most half of the budget;
+ * guests that the firmware still has are decommissioned in ccpx_quiesce_firmware().
+ *
+ * Context: process, reboot notifier (userspace still runs), ccpx_lock held.
+ */
+void ccpx_quiesce_guests(struct ccpx_quiesce *q)
+{
 	u64 until = q->t0_ns + (q->deadline_ns - q->t0_ns) / 2;
+	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_EVICT);
 	u32 before = ccpx_guests_count(), left;
 
-	if (before)
-		ccpx_guests_kill_vmms();
-	while ((ccpx_guests_count() || ccpx_guests_vmms_alive()) && ktime_get_ns() < until)
-		usleep_range(500, 1000);
-	left = ccpx_guests_count();
+	left = q->policy == RMPP_POLICY_LAZY ? stop(until) : evict(until);
 	q->nr_evicted = before - min(before, left);
 	s->count = cpu_to_le32(q->nr_evicted);
 	ccpx_step_end(q, s, left ? -ETIMEDOUT : 0, 0);
@@ -132,6 +153,25 @@ void ccpx_quiesce_evict(struct ccpx_quiesce *q)
 static bool guest_is_gone(int rc, u32 status)
 {
 	return !rc || (rc == -EIO && (status == PSP_INVALID_GUEST || status == PSP_INVALID_ADDRESS));
+}
+
+/*
+ * What KVM took for its guests, contexts among it. Only an initialised firmware lets
+ * go of its pages (56860, SNP_PAGE_RECLAIM). One that it keeps stays assigned, and is
+ * kept out like all that is. Where guests were waited for there are none left.
+ */
+static void reclaim_kvm_pages(struct ccpx_quiesce *q, struct ccpx_psp *psp)
+{
+	static u64 pa[CCPX_MAX_FW_PAGES];
+	u32 i, nr = ccpx_pages_get(pa, ARRAY_SIZE(pa)), status;
+
+	for (i = 0; i < nr && !q->psp_dead; i++) {
+		struct psp_snp_addr d = { pa[i] };
+
+		if (!ccpx_psp_cmd(psp, PSP_SNP_PAGE_RECLAIM, &d, sizeof(d), &status))
+			ccpx_rmp_make_shared(pa[i] >> PAGE_SHIFT, false);
+		q->nr_commands++;
+	}
 }
 
 static void decommission(struct ccpx_quiesce *q, struct ccpx_psp *psp,
@@ -319,6 +359,20 @@ static void verify(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 }
 
 /**
+ * ccpx_quiesce_at_rest() - does the firmware say that both platforms are shut down?
+ * @q: begun; verified if so
+ * @psp: open
+ *
+ * Context: process. Return: true if so.
+ */
+bool ccpx_quiesce_at_rest(struct ccpx_quiesce *q, struct ccpx_psp *psp)
+{
+	q->verified = read_states(q, psp);
+	q->tmr_locked = !q->verified;
+	return q->verified;
+}
+
+/**
  * ccpx_quiesce_firmware() - shut SEV and SNP down, and prove it
  * @q: begun; verified and tmr_locked tell the outcome
  * @psp: open
@@ -334,19 +388,19 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 	struct rmpp_step_ser *s;
 	bool snp_up;
 
-	q->tmr_locked = true;
 	/*
 	 * ccp's own shutdown must run even if the firmware is at rest already: it
 	 * returns the IOMMU's pages and the TMR. Raw, there is nothing more to do.
 	 */
-	if (read_states(q, psp) && psp->raw) {
-		q->verified = true;
-		q->tmr_locked = false;
+	if (ccpx_quiesce_at_rest(q, psp) && psp->raw)
 		return;
-	}
+	q->verified = false;
+	q->tmr_locked = true;
 	snp_up = q->snp_state != RMPP_SNP_UNINIT && q->snp_state != RMPP_SNP_ABSENT;
 	if (nr_guests)
 		decommission(q, psp, guests, nr_guests);
+	if (snp_up && !psp->raw)
+		reclaim_kvm_pages(q, psp);
 
 	s = ccpx_step_begin(q, RMPP_STEP_WBINVD);
 	wbinvd_all(s);
@@ -368,16 +422,4 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 		raw_snp_shutdown(q, psp);
 out:
 	verify(q, psp);
-}
-
-/**
- * ccpx_quiesce_look() - only read the firmware's states and version
- * @q: begun; filled
- * @psp: open
- *
- * Context: process. Return: true if both SEV and SNP are at rest.
- */
-bool ccpx_quiesce_look(struct ccpx_quiesce *q, struct ccpx_psp *psp)
-{
-	return read_states(q, psp);
 }

@@ -40,7 +40,7 @@ static u32 quiesce_host(void)
 	int rc;
 
 	nr_before = ccpx_guests_get(before, CCPX_MAX_GUESTS);
-	ccpx_quiesce_evict(&quiesce);
+	ccpx_quiesce_guests(&quiesce);
 	nr_left = ccpx_guests_get(after, CCPX_MAX_GUESTS);
 	for (i = 0; i < nr_before; i++)
 		before[i].fate = guest_in(&before[i], after, nr_left) ?
@@ -146,9 +146,11 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 		return NOTIFY_DONE;
 
 	mutex_lock(&ccpx_lock);
+	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
+	/* a look at the running host, which is one no more from the next line on */
+	quiesce.policy = ccpx_policy_for_jump();
 	ccpx_leaving = true;
 	ccpx_gate_set(CCPX_GATE_CLOSING);
-	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
 	nr_guests = quiesce_host();
 	ccpx_gate_set(CCPX_GATE_CLOSED);
 

@@ -60,12 +60,17 @@ RO(state);
 
 SHOW(policy)
 {
-	return sysfs_emit(buf, "evict\n");
+	return sysfs_emit(buf, "%s\n", rmpp_policy_name(ccpx_params.policy));
 }
 
 STORE(policy)
 {
-	return sysfs_streq(buf, "evict") ? count : -EINVAL;
+	int rc;
+
+	mutex_lock(&ccpx_lock);
+	rc = ccpx_policy_set(buf);
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
 }
 RW(policy);
 
@@ -142,7 +147,7 @@ SHOW(firmware)
 	ccpx_quiesce_begin(&q, 0);
 	rc = ccpx_leaving ? -EBUSY : ccpx_psp_open(&psp);
 	if (!rc) {
-		ccpx_quiesce_look(&q, &psp);
+		ccpx_quiesce_at_rest(&q, &psp);
 		ccpx_psp_close(&psp);
 	}
 	n = sysfs_emit(buf, "api %u.%u\nbuild %u\nsev %s\nsnp %s\n", q.api_major, q.api_minor,
@@ -198,21 +203,38 @@ RO(quarantine_next);
 SHOW(restore)
 {
 	struct ccpx_restore *r = &ccpx_restore;
+	u64 pending, held;
 	ssize_t n;
 	u32 bit;
 
+	mutex_lock(&ccpx_lock);
+	pending = ccpx_giveback_pending();
+	held = rmpp_extents_pages(&r->held);
 	n = sysfs_emit(buf,
-		"found %d\nerror %d %s\nhops %llu\nblackout_us %llu\n"
-		"pages_quarantined %llu\npages_reclaimed %llu\npages_freed %llu\npages_kept %llu\n"
-		"psp_commands %llu\nlacks%s",
-		r->found, r->err, r->err ? r->what : "none", r->boot_count, r->blackout_us,
-		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_kept, r->nr_commands, r->lacks ? "" : " none");
+		"found %d\nerror %d %s\nhops %llu\nquiesce_us %llu\nblackout_us %llu\n"
+		"pages_quarantined %llu\npages_reclaimed %llu\npages_freed %llu\npages_dropped %llu\n"
+		"pages_kept %llu\npages_pending %llu\npsp_commands %llu\nlacks%s",
+		r->found, r->err, r->err ? r->what : "none", r->boot_count, r->quiesce_us, r->blackout_us,
+		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_dropped,
+		held - pending, pending, r->nr_commands, r->lacks ? "" : " none");
+	mutex_unlock(&ccpx_lock);
 	for (bit = 0; bit < 64; bit++)
 		if (r->lacks & 1ULL << bit)
 			n += sysfs_emit_at(buf, n, " %u:%s", bit, rmpp_incompat_name(bit));
 	return n + sysfs_emit_at(buf, n, "\n");
 }
 RO(restore);
+
+SHOW(giveback)
+{
+	ssize_t n;
+
+	mutex_lock(&ccpx_lock);
+	n = ccpx_giveback_show(buf);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(giveback);
 
 SHOW(last_shutdown)
 {
@@ -342,8 +364,9 @@ static struct kobj_attribute image_donate_attr = __ATTR(image_donate, 0200, NULL
 
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
-	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr, &quarantine_next_attr.attr,
-	&restore_attr.attr, &last_shutdown_attr.attr, &flight_attr.attr,
+	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
+	&quarantine_next_attr.attr, &restore_attr.attr, &giveback_attr.attr,
+	&last_shutdown_attr.attr, &flight_attr.attr,
 	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
 	&image_donate_attr.attr, &image_features_attr.attr, NULL

@@ -13,6 +13,7 @@
 #define DEAF_TIMEOUT_MS		60000
 #define LAUNCH_TIMEOUT_S	180
 #define LOAD_TIMEOUT_S		180
+#define GIVE_BACK_TIMEOUT_S	120
 
 static bool launch(struct run *r, const char *kind, int count)
 {
@@ -178,15 +179,29 @@ static long long evicted_guests(const char *steps)
 	return count;
 }
 
+bool wait_for_give_back(struct run *r, int timeout_s)
+{
+	return inside(r, timeout_s + 10,
+		      "n=0; until grep -qx 'pages_pending 0' /sys/kernel/ccp_ext/restore; do "
+		      "n=$((n + 1)); test $n -lt %d || exit 1; sleep 0.1; done", timeout_s * 10);
+}
+
 static void ask_module(struct run *r)
 {
 	struct hop *hop = &r->hop;
 
+	if (!r->step->halfway)
+		wait_for_give_back(r, GIVE_BACK_TIMEOUT_S);
 	if (inside(r, 60, "cat /sys/kernel/ccp_ext/restore")) {
 		hop->quarantined = value_of(r->output, "pages_quarantined");
+		hop->freed = value_of(r->output, "pages_freed");
 		hop->kept = value_of(r->output, "pages_kept");
+		hop->pending = value_of(r->output, "pages_pending");
+		hop->quiesce_us = value_of(r->output, "quiesce_us") ?: -1;
 		hop->blackout_us = value_of(r->output, "blackout_us") ?: -1;
 	}
+	if (inside(r, 60, "cat /sys/kernel/ccp_ext/giveback"))
+		hop->give_back_us = value_of(r->output, "duration_us");
 	if (inside(r, 60, "cat /sys/kernel/ccp_ext/last_shutdown"))
 		hop->evicted = evicted_guests(r->output);
 	r->why[0] = '\0';
@@ -296,8 +311,12 @@ bool hop_jump(struct run *r)
 	hop->assigned_before = assigned_pages(m);
 	hop->assigned_after = -1;
 	hop->quarantined = -1;
+	hop->freed = -1;
 	hop->kept = -1;
+	hop->pending = -1;
+	hop->quiesce_us = -1;
 	hop->blackout_us = -1;
+	hop->give_back_us = -1;
 	machine_forget_events(m);
 	machine_console_skip(m);
 	start = clock_ms();

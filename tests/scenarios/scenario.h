@@ -32,8 +32,10 @@ struct hop {
 	long long evicted;	/* guests; -1: not known */
 	/* 4 KiB pages assigned in the RMP before the jump and after it, as the machine tells; -1: ? */
 	long long assigned_before, assigned_after;
-	long long quarantined, kept;	/* 4 KiB pages, as the module tells; -1: not known */
-	long long blackout_us;	/* as the module measured it; -1: not known */
+	/* 4 KiB pages, as the module tells once all that can be given back was; -1: not known */
+	long long quarantined, freed, kept, pending;
+	/* as the modules measured it; -1: not known */
+	long long quiesce_us, blackout_us, give_back_us;
 	long long forbidden;	/* touches during this step */
 	char death[256];	/* the fault that killed it, or how else it ended */
 	bool rmp_fault;		/* ... was an RMP fault, as the machine tells */
@@ -64,6 +66,7 @@ struct step {
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
 	bool harmed;		/* ... or in touches of a locked TMR, dead or alive */
 	bool may_die;		/* ... or in any death or none: @after decides */
+	bool halfway;		/* what is given back in the background is not waited for */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
 	bool (*loaded)(struct run *r);	/* between load and jump; may be NULL */
@@ -92,6 +95,10 @@ extern const struct scenario unknown_feature_scenario, negotiation_scenario;
 
 extern const struct scenario racing_launch_scenarios[3], late_guest_scenarios[2], late_guest_unseen_scenario,
 	late_hit_scenario, restarted_scenarios[2], near_image_scenario;
+extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_scenario,
+	lazy_no_quarantine_scenario, lazy_stock_scenario, lazy_crowded_scenario, lazy_refusal_scenario, lazy_launching_scenario,
+	lazy_bench_scenario;
+extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 #define MATRIX_NR 15
 #define SEED_BUG_NR 10
@@ -139,6 +146,9 @@ bool answer_again(struct run *r);
 
 /** injected() - was @command answered with @status at least once since the machine began? */
 bool injected(struct run *r, const char *command, const char *status);
+
+/** wait_for_give_back() - until nothing that was kept out is pending any more */
+bool wait_for_give_back(struct run *r, int timeout_s);
 
 /** forbidden_touches() - the machine's sum, or -1 */
 long long forbidden_touches(struct run *r);

@@ -34,7 +34,7 @@ rmpp_static_assert(RMPP_NR_FEATURES <= 32);
 #define RMPP_INCOMPAT_KNOWN	0ULL
 
 /* Names of all that this source can restore, for the module file. */
-#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu"
+#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu lazy"
 
 #define RMPP_FEATURE_NAME_SIZE	32	/* longest name and a NUL */
 
