@@ -112,7 +112,8 @@ struct ccpx_memory {
 extern struct ccpx_memory ccpx_memory;
 int ccpx_memory_init(u64 adopt_pa, u64 adopt_size);
 void ccpx_memory_exit(void);
-int ccpx_donate(void);
+int ccpx_donate_prepare(void);
+void ccpx_donate_pages(void);
 void ccpx_retake(void);
 void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
 void ccpx_psp_page_lost(void);
@@ -262,6 +263,7 @@ int ccpx_image_init(void);
 void ccpx_image_exit(void);
 bool ccpx_image_armed(void);
 bool ccpx_image_busy(void);
+bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, void *arg), void *arg);
 void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg);
 enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
 					 char *why, size_t why_size);
@@ -277,6 +279,9 @@ int ccpx_image_cut_top(u64 start_pfn);
 int ccpx_image_add_words(const char *words);
 bool ccpx_zone_enters(u64 start);
 bool ccpx_zone_intact(void);
+void ccpx_zone_adopt(struct kimage *image, u64 list_pa);
+void ccpx_zone_forget(const struct kimage *image);
+struct kimage *ccpx_zone_adopted(u64 *list_pa);
 
 /* ---- image_touch.c: guests that are launched over it ---- */
 
@@ -284,6 +289,17 @@ void ccpx_touch_init(void);
 void ccpx_touch_exit(void);
 void ccpx_touch_image(struct kimage *image, bool is_new);
 void ccpx_touch_page(u64 pfn);
+
+/* ---- image_file.c: images that kexec_file_load makes ---- */
+
+void ccpx_image_file_init(void);
+void ccpx_image_file_exit(void);
+bool ccpx_image_file_armed(void);
+bool ccpx_image_file_announced(void);
+int ccpx_image_file_begin(void);
+int ccpx_image_file_end(void);
+void ccpx_image_file_seal(void);
+ssize_t ccpx_image_file_show(char *buf);
 
 /* ---- reboot.c ---- */
 

@@ -61,6 +61,9 @@ static void walk_entries(struct kimage *image, ccpx_image_page_fn fn, void *arg)
 {
 	kimage_entry_t *p, entry;
 
+	/* an adopted one will not jump with this list (image_file.c) */
+	if (image == ccpx_zone_adopted(NULL))
+		return;
 	for (p = &image->head; (entry = *p) && !(entry & IND_DONE);
 	     p = entry & IND_INDIRECTION ? phys_to_virt(entry & PAGE_MASK) : p + 1) {
 		if (entry & IND_INDIRECTION)
@@ -125,6 +128,7 @@ static int free_pre(struct kprobe *p, struct pt_regs *regs)
 			continue;
 		if (in_zone(image))
 			module_put(THIS_MODULE);
+		ccpx_zone_forget(image);
 		memmove(&images[i], &images[i + 1], (MAX_IMAGES - 1 - i) * sizeof(images[0]));
 		images[MAX_IMAGES - 1] = NULL;
 		ccpx_touch_image(newest_image(), false);
@@ -179,6 +183,27 @@ bool ccpx_image_armed(void)
 	return armed;
 }
 
+/**
+ * ccpx_image_visit() - look at the loaded image while it cannot go away
+ * @image: must be what is loaded now
+ * @fn: called with interrupts off
+ * @arg: for @fn
+ *
+ * Context: any. Return: false if something else is loaded, or nothing.
+ */
+bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, void *arg), void *arg)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&image_lock, flags);
+	found = image && newest_image() == image;
+	if (found)
+		fn(image, arg);
+	raw_spin_unlock_irqrestore(&image_lock, flags);
+	return found;
+}
+
 /* ---- verdict ---- */
 
 struct page_check {
@@ -215,7 +240,7 @@ bool ccpx_image_busy(void)
  * @why_size: bytes in @why
  *
  * CLEAN means: our own in-place image, whose boot_params point at the region,
- * with every page in a clean block. A FOREIGN image (stock kexec) carries no
+ * or one of kexec_file_load that was adopted, with every page in a clean block. A FOREIGN image (stock kexec) carries no
  * chain, so it is only as safe as @x is empty.
  *
  * Context: any where ccpx_image_busy() is not for ever. Return: the verdict.

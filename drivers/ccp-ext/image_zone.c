@@ -14,6 +14,8 @@ static struct {
 	bool	valid;
 	u64	used, entry, hash;
 	u32	features;	/* 1 << enum rmpp_feature that the image can restore */
+	struct kimage *image;	/* one of kexec_file_load, see image_file.c */
+	u64	list_pa;	/* ... and the list that it will jump with */
 } commit;
 
 /**
@@ -29,6 +31,7 @@ static struct {
 int ccpx_image_commit(u64 used, u64 entry)
 {
 	commit.valid = false;
+	commit.image = NULL;
 	if (!used)
 		return 0;
 	if (!ccpx_memory.zone || used > ccpx_memory.zone_size || entry >= used)
@@ -50,7 +53,8 @@ int ccpx_image_commit(u64 used, u64 entry)
  * reserved, so that the next kernel neither maps nor counts it as RAM. Changes the
  * zone; the checksum must have been compared before.
  *
- * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC.
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -EROFS if its
+ * purgatory would see the change; -ENOSPC.
  */
 int ccpx_image_cut_top(u64 start_pfn)
 {
@@ -60,6 +64,8 @@ int ccpx_image_cut_top(u64 start_pfn)
 
 	if (!commit.valid)
 		return -ENOENT;
+	if (commit.image)
+		return -EROFS;
 	for (i = 0; i < bp->e820_entries; i++) {
 		struct boot_e820_entry *e = &bp->e820_table[i];
 
@@ -86,8 +92,8 @@ int ccpx_image_cut_top(u64 start_pfn)
  *
  * Changes the zone; the checksum must have been compared before.
  *
- * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -ENOSPC if the
- * next kernel would not take so long a line.
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -EROFS if its
+ * purgatory would see the change; -ENOSPC if the next kernel would not take so long a line.
  */
 int ccpx_image_add_words(const char *words)
 {
@@ -98,6 +104,8 @@ int ccpx_image_add_words(const char *words)
 
 	if (!commit.valid)
 		return -ENOENT;
+	if (commit.image)
+		return -EROFS;
 	offset = (bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32) - ccpx_memory.zone_pa;
 	if (offset >= commit.used)
 		return -ENOENT;
@@ -160,4 +168,34 @@ bool ccpx_zone_enters(u64 start)
 bool ccpx_zone_intact(void)
 {
 	return commit.valid && xxh64(ccpx_memory.zone, commit.used, 0) == commit.hash;
+}
+
+/**
+ * ccpx_zone_adopt() - what was committed is all of an image of kexec_file_load
+ * @image: that image
+ * @list_pa: an empty list of pages to copy, in the zone
+ *
+ * Context: ccpx_image_visit().
+ */
+void ccpx_zone_adopt(struct kimage *image, u64 list_pa)
+{
+	commit.image = image;
+	commit.list_pa = list_pa;
+}
+
+/* It is about to be freed; another one may come to lie at the same address. */
+void ccpx_zone_forget(const struct kimage *image)
+{
+	if (commit.image != image)
+		return;
+	commit.image = NULL;
+	commit.valid = false;
+}
+
+/* The image that was adopted, or NULL; @list_pa may be NULL. */
+struct kimage *ccpx_zone_adopted(u64 *list_pa)
+{
+	if (list_pa)
+		*list_pa = commit.list_pa;
+	return commit.valid ? commit.image : NULL;
 }

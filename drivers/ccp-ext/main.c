@@ -128,6 +128,7 @@ static int __init ccpx_init(void)
 		goto err_watch;
 	ccpx_gate_init();
 	ccpx_reset_init();
+	ccpx_image_file_init();
 	ccpx_restore_mfdm();
 	ccpx_reclaim();
 	ccpx_iommu_forget();
@@ -152,6 +153,7 @@ err_park:
 	ccpx_park_exit();
 	ccpx_reset_exit();
 	ccpx_gate_exit();
+	ccpx_image_file_exit();
 	ccpx_image_exit();
 err_watch:
 	ccpx_watch_exit();
@@ -172,6 +174,7 @@ static void __exit ccpx_exit(void)
 	ccpx_park_exit();
 	ccpx_reset_exit();
 	ccpx_gate_exit();
+	ccpx_image_file_exit();
 	ccpx_image_exit();
 	ccpx_watch_exit();
 	ccpx_giveback_exit();

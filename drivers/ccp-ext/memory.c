@@ -183,23 +183,33 @@ static bool donation_dirty(void)
 }
 
 /**
- * ccpx_donate() - put clean pages on this CPU's free lists
+ * ccpx_donate_prepare() - have a clean block to donate from
  *
- * The caller is pinned to its CPU and calls kexec_load next: the page allocator
- * serves the last freed page first (per-CPU lists, mm/page_alloc.c), so the
- * image's own pages come from a block that holds nothing else.
- *
- * Context: process, ccpx_lock held. Return: 0 or -ENOMEM.
+ * Context: process, ccpx_lock held, after a capture. Return: 0 or -ENOMEM.
  */
-int ccpx_donate(void)
+int ccpx_donate_prepare(void)
 {
 	u32 order = get_order(KEXEC_CONTROL_PAGE_SIZE), higher = order ? DONATE_HIGHER : 0;
-	u32 i, j, n = 0;
 
 	if (donation_block && (nr_donation < DONATE_PAGES + (higher << order) || donation_dirty()))
 		donation_free();
-	if (!donation_block && donation_alloc())
-		return -ENOMEM;
+	return donation_block ? 0 : donation_alloc();
+}
+
+/**
+ * ccpx_donate_pages() - put clean pages on this CPU's free lists
+ *
+ * The page allocator serves the last freed page first (per-CPU lists,
+ * mm/page_alloc.c): if the kernel takes an image's own pages next, and on this
+ * CPU, they come from a block that holds nothing else.
+ *
+ * Context: any but NMI and hard interrupt, after ccpx_donate_prepare(); nobody else donates
+ * or takes back meanwhile.
+ */
+void ccpx_donate_pages(void)
+{
+	u32 order = get_order(KEXEC_CONTROL_PAGE_SIZE), higher = order ? DONATE_HIGHER : 0;
+	u32 i, j, n = 0;
 
 	for (i = 0; i < BLOCK_PAGES && higher; i += 1u << order) {
 		for (j = 0; j < 1u << order && donation[i + j]; j++)
@@ -223,7 +233,6 @@ int ccpx_donate(void)
 		nr_donation--;
 		n++;
 	}
-	return 0;
 }
 
 static void retake_order(unsigned int order, u32 tries)
@@ -255,7 +264,7 @@ static void retake_order(unsigned int order, u32 tries)
  * ccpx_retake() - take back what kexec_load left of the donation
  *
  * Without it guests would be given the rest of the block, and their assigned
- * pages would poison the image's. Context: as ccpx_donate().
+ * pages would poison the image's. Context: process, ccpx_lock held.
  */
 void ccpx_retake(void)
 {

@@ -167,6 +167,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	capture.chain_err = ccpx_capture_publish(&capture);
 	if (capture.chain_err && capture.extents.nr)
 		act_on_unsafe(chain_strerror(capture.chain_err));
+	ccpx_image_file_seal();
 	pr_info("handed over: %lld byte blob, %u extents of %llu MiB kept out, %llu pages assigned, firmware %s, %llu us\n",
 		capture.blob_size, capture.extents.nr, rmpp_extents_pages(&capture.extents) >> 8,
 		capture.nr_assigned, quiesce.verified ? "shut down" : "NOT shut down",

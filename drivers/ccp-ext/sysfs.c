@@ -4,6 +4,7 @@
 #include "compat/compat.h"
 
 #include <linux/kobject.h>
+#include <linux/security.h>
 #include <linux/sysfs.h>
 
 static struct kobject *kobj;
@@ -98,6 +99,7 @@ SHOW(probes)
 		{ "ccp_commands", ccpx_gate_can_refuse() },
 		{ "page_assigned", ccpx_gate_sees_pages() },
 		{ "kexec_image", ccpx_image_armed() },
+		{ "kexec_file", ccpx_image_file_armed() },
 		{ "last_look", ccpx_jump_armed() },
 		{ "reset_reason", ccpx_reset_armed() },
 	};
@@ -280,6 +282,14 @@ RO(zone_address);
 SHOW(zone_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_size); }
 RO(zone_size);
 
+/* A locked down kernel starts nothing but what it has checked itself. Context: ccpx_lock held. */
+static int zone_may_change(void)
+{
+	if (ccpx_leaving || ccpx_image_file_announced() || ccpx_zone_adopted(NULL))
+		return -EBUSY;
+	return security_locked_down(LOCKDOWN_KEXEC);
+}
+
 SHOW(zone_commit)
 {
 	return ccpx_image_commit_show(buf);
@@ -293,7 +303,8 @@ STORE(zone_commit)
 	if (sscanf(buf, "%lli %lli", &used, &entry) != 2)
 		return -EINVAL;
 	mutex_lock(&ccpx_lock);
-	rc = ccpx_leaving ? -EBUSY : ccpx_image_commit(used, entry);
+	rc = used ? zone_may_change() : ccpx_leaving ? -EBUSY : 0;
+	rc = rc ?: ccpx_image_commit(used, entry);
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
 }
@@ -348,12 +359,13 @@ static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
 	if (rc)
 		return rc;
 	mutex_lock(&ccpx_lock);
-	if (ccpx_leaving) {
+	if (ccpx_leaving || ccpx_image_file_announced()) {
 		rc = -EBUSY;
 	} else if (give) {
 		rc = ccpx_capture(&c, NULL, NULL, 0);
+		rc = rc ?: ccpx_donate_prepare();
 		if (!rc)
-			rc = ccpx_donate();
+			ccpx_donate_pages();
 	} else {
 		ccpx_retake();
 	}
@@ -362,6 +374,37 @@ static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
 }
 static struct kobj_attribute image_donate_attr = __ATTR(image_donate, 0200, NULL, image_donate_store);
 
+SHOW(image_file)
+{
+	ssize_t n;
+
+	mutex_lock(&ccpx_lock);
+	n = ccpx_image_file_show(buf);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+
+STORE(image_file)
+{
+	struct ccpx_capture c;
+	bool begin;
+	int rc;
+
+	rc = kstrtobool(buf, &begin);
+	if (rc)
+		return rc;
+	mutex_lock(&ccpx_lock);
+	if (ccpx_leaving)
+		rc = -EBUSY;
+	else if (begin)
+		rc = ccpx_capture(&c, NULL, NULL, 0) ?: ccpx_image_file_begin();
+	else
+		rc = ccpx_image_file_end();
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
+}
+RW(image_file);
+
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
 	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
@@ -369,7 +412,7 @@ static struct attribute *attrs[] = {
 	&last_shutdown_attr.attr, &flight_attr.attr,
 	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
-	&image_donate_attr.attr, &image_features_attr.attr, NULL
+	&image_donate_attr.attr, &image_features_attr.attr, &image_file_attr.attr, NULL
 };
 
 /* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */
@@ -411,20 +454,20 @@ static ssize_t zone_data_write(struct file *f, struct kobject *k, ccpx_bin_attri
 			       char *buf, loff_t off, size_t count)
 {
 	u64 size = ccpx_memory.zone_size;
+	int rc;
 
 	if (off >= size)
 		return -ENOSPC;
 	count = min_t(u64, count, size - off);
 	mutex_lock(&ccpx_lock);
-	if (ccpx_leaving) {
-		mutex_unlock(&ccpx_lock);
-		return -EBUSY;
+	rc = zone_may_change();
+	if (!rc) {
+		/* whatever was committed is no longer what lies there */
+		ccpx_image_commit(0, 0);
+		memcpy(ccpx_memory.zone + off, buf, count);
 	}
-	/* whatever was committed is no longer what lies there */
-	ccpx_image_commit(0, 0);
-	memcpy(ccpx_memory.zone + off, buf, count);
 	mutex_unlock(&ccpx_lock);
-	return count;
+	return rc ?: count;
 }
 static struct bin_attribute zone_data_attr =
 	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);

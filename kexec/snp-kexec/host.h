@@ -39,6 +39,7 @@ void host_check_kept_out(struct context *c, const struct host_memory *m,
 			 const char *what, uint64_t pa, uint64_t size);
 
 bool attr_read(struct context *c, const char *name, struct bytes *b);
+bool attr_write(struct context *c, const char *name, const char *value);
 bool attr_read_line(struct context *c, const char *name, char *line,
 		    size_t size);
 

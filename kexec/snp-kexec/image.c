@@ -153,7 +153,7 @@ static void fill(struct image *image)
  * image_build() - read, check and lay out; changes nothing on the host
  * @c: context; told why it cannot be
  * @image: result, for image_free() in any case; must not be moved
- * @o: what to load
+ * @o: what to load; must stay
  * @m: where to
  *
  * Return: true if it can be written and started.
@@ -165,6 +165,7 @@ bool image_build(struct context *c, struct image *image,
 	uint64_t max = m->zone.size ?: 1024 * MIB;
 
 	memset(image, 0, sizeof(*image));
+	image->options = o;
 	image->input.zone = m->zone;
 	image->input.region = m->region;
 	if (!read_kernel(c, o->kernel, max, image) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An in-place image, built in this process's memory. */
+/* An image for the landing zone, checked and built in this process's memory. */
 #ifndef SNP_KEXEC_IMAGE_H
 #define SNP_KEXEC_IMAGE_H
 
@@ -9,6 +9,7 @@
 struct image_options {
 	const char *kernel, *initrd;	/* paths; initrd NULL for none */
 	const char *append;		/* NULL: the running kernel's */
+	bool file;			/* the kernel is to lay it out itself */
 };
 
 /* What is written to the zone: whole pages but for kernel and initrd. */
@@ -19,6 +20,7 @@ struct image_write {
 };
 
 struct image {
+	const struct image_options *options;
 	struct bytes kernel, initrd;
 	struct bzimage bz;
 	struct boot_e820_entry *e820;

@@ -29,6 +29,8 @@ static const char help[] =
 "  -r, --reuse-cmdline   the running kernel's command line (default)\n"
 "  -t, --tries N         load until the kernel's own pages are clean, at most\n"
 "                        N times (8)\n"
+"  -f, --file            have the kernel read, check and lay out KERNEL itself\n"
+"                        (kexec_file_load); as always where it is locked down\n"
 "  -n, --dry-run         only check; change nothing\n"
 "\n"
 "ccp_ext.handover=ADDRESS is added to the command line; BOOT_IMAGE= and an older\n"
@@ -59,13 +61,14 @@ static int parse(struct context *c, int argc, char **argv,
 		{ "append", required_argument, NULL, 'a' },
 		{ "reuse-cmdline", no_argument, NULL, 'r' },
 		{ "tries", required_argument, NULL, 't' },
+		{ "file", no_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const struct option *options = with_global_options(own);
 	int option, done;
 
-	while ((option = getopt_long(argc, argv, ":i:a:rt:nhV", options,
+	while ((option = getopt_long(argc, argv, ":i:a:rt:fnhV", options,
 				     NULL)) != -1) {
 		switch (option) {
 		case 'i':
@@ -81,6 +84,9 @@ static int parse(struct context *c, int argc, char **argv,
 			if (!parse_tries(optarg, &o->tries))
 				return usage_error("load", "load: --tries \"%s\": a number from 1 to %u is needed",
 						   optarg, MAX_TRIES);
+			break;
+		case 'f':
+			o->image.file = true;
 			break;
 		case 'n':
 			o->dry_run = true;
@@ -108,14 +114,12 @@ static int parse(struct context *c, int argc, char **argv,
 	return PARSE_ON;
 }
 
-static void describe(struct context *c, const struct image *image)
+static void describe_pieces(struct context *c, const struct image *image)
 {
 	const struct inplace_layout *l = &image->layout;
 	struct json_object *pieces = json_object_new_array(), *piece;
 	int id;
 
-	say(&c->report, "kernel", "%s",
-	    image->bz.release[0] ? image->bz.release : "?");
 	for (id = 0; id < INPLACE_NR_PIECES; id++) {
 		uint64_t pa = l->zone_pa + l->piece[id].offset;
 
@@ -132,14 +136,27 @@ static void describe(struct context *c, const struct image *image)
 				       json_object_new_uint64(l->piece[id].size));
 		json_object_array_add(pieces, piece);
 	}
+	json_object_object_add(c->report.root, "pieces", pieces);
+	put_number(&c->report, "used", l->used);
+}
+
+/* Where the pieces go is for the kernel and the module to say if they lay them out. */
+static void describe(struct context *c, const struct image *image)
+{
+	bool file = image->options->file;
+
+	say(&c->report, "kernel", "%s",
+	    image->bz.release[0] ? image->bz.release : "?");
+	say(&c->report, "way", "%s", file ? "kexec_file_load" : "kexec_load");
+	put_string(&c->report, "way", file ? "kexec_file_load" : "kexec_load");
+	if (!file)
+		describe_pieces(c, image);
 	say(&c->report, "region", "%#12llx",
 	    (unsigned long long)image->input.region.pa);
 	put_string(&c->report, "release", image->bz.release);
 	put_string(&c->report, "cmdline", image->cmdline);
-	json_object_object_add(c->report.root, "pieces", pieces);
 	put_range(&c->report, "region", image->input.region.pa,
 		  image->input.region.size);
-	put_number(&c->report, "used", l->used);
 }
 
 static bool pin_to_this_cpu(struct context *c)
@@ -177,7 +194,8 @@ static bool load_into(struct context *c, struct zone *z,
 
 	if (!zone_clear(c))
 		return false;
-	if (!zone_write(c, z, image) || !zone_commit(c, image))
+	if (!image->options->file &&
+	    (!zone_write(c, z, image) || !zone_commit(c, image)))
 		goto err_clear;
 	written = now_us();
 	if (!pin_to_this_cpu(c) || !zone_load(c, image, max_tries, &tries))
@@ -187,8 +205,9 @@ static bool load_into(struct context *c, struct zone *z,
 	put_number(&c->report, "write_us", written - start);
 	put_number(&c->report, "load_us", loaded - written);
 	put_number(&c->report, "tries", tries);
-	say(&c->report, "written", "%llu ms, read back and compared",
-	    (unsigned long long)((written - start) / 1000));
+	if (!image->options->file)
+		say(&c->report, "written", "%llu ms, read back and compared",
+		    (unsigned long long)((written - start) / 1000));
 	say(&c->report, "loaded", "%llu us, clean at try %u",
 	    (unsigned long long)(loaded - written), tries);
 	return true;
@@ -223,7 +242,7 @@ static bool check_features(struct context *c, struct image *image, const struct 
 	return c->report.verdict == VERDICT_SAFE;
 }
 
-static void load(struct context *c, const struct load_options *o,
+static void load(struct context *c, struct load_options *o,
 		 const struct host_memory *m)
 {
 	struct image *image = malloc(sizeof(*image));
@@ -231,6 +250,7 @@ static void load(struct context *c, const struct load_options *o,
 
 	if (!image)
 		abort();
+	o->image.file |= kernel_is_locked_down(c);
 	if (!image_build(c, image, &o->image, m) || !check_features(c, image, m))
 		goto out;
 	describe(c, image);

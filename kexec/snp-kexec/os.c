@@ -32,9 +32,32 @@ int os_kexec_load(uint64_t entry_pa, const void *page, uint64_t page_pa)
 		       KEXEC_ARCH_X86_64) ? -errno : 0;
 }
 
-/** os_kexec_unload() - no image is loaded afterwards */
+/**
+ * os_kexec_file_load() - have the kernel read, check and lay out an image itself
+ * @kernel_fd: a bzImage
+ * @initrd_fd: negative for none
+ * @cmdline: its command line
+ */
+int os_kexec_file_load(int kernel_fd, int initrd_fd, const char *cmdline)
+{
+	unsigned long flags = initrd_fd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0;
+
+	return syscall(SYS_kexec_file_load, kernel_fd, initrd_fd,
+		       strlen(cmdline) + 1, cmdline, flags) ? -errno : 0;
+}
+
+/**
+ * os_kexec_unload() - no image is loaded afterwards
+ *
+ * A kernel that is locked down refuses kexec_load() even for this; not every
+ * one has the other system call.
+ */
 int os_kexec_unload(void)
 {
+	if (!syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, KEXEC_FILE_UNLOAD))
+		return 0;
+	if (errno == EBUSY)
+		return -errno;
 	return syscall(SYS_kexec_load, 0UL, 0UL, NULL,
 		       KEXEC_ARCH_X86_64) ? -errno : 0;
 }

@@ -10,6 +10,7 @@
 
 /* Each returns 0 or -errno. */
 int os_kexec_load(uint64_t entry_pa, const void *page, uint64_t page_pa);
+int os_kexec_file_load(int kernel_fd, int initrd_fd, const char *cmdline);
 int os_kexec_unload(void);
 int os_kexec_reboot(void);
 int os_attr_write(const char *path, const char *value);

@@ -163,7 +163,8 @@ bool platform_read(struct context *c, struct image *image)
 		return false;
 	image->input.rsdp_pa = find_rsdp(c, image);
 	image->input.paging_5level = has_5level_paging(c);
-	if (!memcmp(&image->prev.efi_info.efi_loader_signature, EFI_LOADER_64,
+	if (!image->options->file &&
+	    !memcmp(&image->prev.efi_info.efi_loader_signature, EFI_LOADER_64,
 		    4))
 		note(&c->report, "EFI's runtime services are not handed on; the next kernel runs without them");
 	return true;

@@ -43,7 +43,8 @@ void zone_unlock(struct zone *z)
 	close(z->fd);
 }
 
-static bool attr_write(struct context *c, const char *name, const char *value)
+/** attr_write() - one write to an attribute of ccp_ext */
+bool attr_write(struct context *c, const char *name, const char *value)
 {
 	char path[PATH_MAX];
 	int err;
@@ -60,7 +61,7 @@ static const char *kexec_hint(int err)
 {
 	switch (err) {
 	case -EPERM:
-		return "the kernel is locked down, kernel.kexec_load_disabled is 1, or CAP_SYS_BOOT is missing";
+		return "the kernel is locked down (try --file), kernel.kexec_load_disabled is 1, or CAP_SYS_BOOT is missing";
 	case -EBUSY:
 		return "another kexec is being loaded: try again";
 	case -EADDRNOTAVAIL:
@@ -76,7 +77,7 @@ static bool kexec_unload(struct context *c)
 	int err = os_kexec_unload();
 
 	if (err)
-		fail(&c->report, "kexec_load: cannot unload: %s; %s",
+		fail(&c->report, "cannot unload: %s; %s",
 		     strerror(-err), kexec_hint(err));
 	return !err;
 }
@@ -91,6 +92,7 @@ bool zone_clear(struct context *c)
 {
 	bool ok = kexec_unload(c);
 
+	ok &= attr_write(c, "image_file", "0");
 	ok &= attr_write(c, "image_donate", "0");
 	ok &= attr_write(c, commit_attr, "0 0");
 	return ok;
@@ -225,7 +227,7 @@ bool zone_commit(struct context *c, const struct image *image)
  * module has just put clean ones there: nothing may come in between. The
  * content of the segment does not matter, the entry point lies in the zone.
  */
-static bool load_once(struct context *c, const struct image *image)
+static bool load_page(struct context *c, const struct image *image)
 {
 	const struct inplace_layout *l = &image->layout;
 	int err;
@@ -275,9 +277,9 @@ static int judge(struct context *c, bool last)
 }
 
 /**
- * zone_load() - kexec_load() until the image's own pages are clean
+ * zone_load() - load until the kernel's own pages for the image are clean
  * @c: context; told about errors, and about dirt that stays
- * @image: a committed image
+ * @image: a committed image, or one that the kernel is to lay out
  * @max_tries: at least 1
  * @tries: how many it took
  *
@@ -294,7 +296,7 @@ bool zone_load(struct context *c, const struct image *image,
 		if (signals_stop || (*tries && !kexec_unload(c)))
 			return false;
 		++*tries;
-		if (!load_once(c, image))
+		if (!(image->options->file ? steer_load : load_page)(c, image))
 			return false;
 		verdict = judge(c, *tries == max_tries);
 	}

@@ -5,7 +5,8 @@
  *
  *	FAKE_ROOT	the directory that --root names
  *	FAKE_IMAGE	the module's verdicts on one load after the other
- *	FAKE_ERRNO	kexec_load and reboot fail with it
+ *	FAKE_ERRNO	kexec_load, kexec_file_load and reboot fail with it
+ *	FAKE_REFUSAL	why the module does not take an image of kexec_file_load
  *	FAKE_SIGNAL	raised in each kexec_load
  *	FAKE_BAD_ATTR	writing this attribute fails
  *
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../kexec/snp-kexec/os.h"
 
@@ -65,25 +67,32 @@ static void next_verdict(char word[64])
 	snprintf(word, 64, "%.*s", (int)strcspn(list, ","), list);
 }
 
-static int donated(void)
+static int holds_1(const char *attr)
 {
-	FILE *f = open_in_root("sys/kernel/ccp_ext/image_donate", "r");
-	int c = getc(f);
+	char path[256];
+	FILE *f;
+	int c;
+
+	snprintf(path, sizeof(path), "sys/kernel/ccp_ext/%s", attr);
+	f = open_in_root(path, "r");
+	c = getc(f);
 
 	fclose(f);
 	return c == '1';
 }
 
-int os_kexec_load(uint64_t entry_pa, const void *page, uint64_t page_pa)
+static int nr_cpus(void)
 {
-	char word[64];
 	cpu_set_t cpus;
 
-	(void)page;
 	sched_getaffinity(0, sizeof(cpus), &cpus);
-	put("calls", "a", "load entry=%#llx page=%#llx cpus=%d donated=%d\n",
-	    (unsigned long long)entry_pa, (unsigned long long)page_pa,
-	    CPU_COUNT(&cpus), donated());
+	return CPU_COUNT(&cpus);
+}
+
+static int loaded(void)
+{
+	char word[64];
+
 	if (failure())
 		return failure();
 	next_verdict(word);
@@ -93,6 +102,24 @@ int os_kexec_load(uint64_t entry_pa, const void *page, uint64_t page_pa)
 	if (getenv("FAKE_SIGNAL"))
 		raise(atoi(getenv("FAKE_SIGNAL")));
 	return 0;
+}
+
+int os_kexec_load(uint64_t entry_pa, const void *page, uint64_t page_pa)
+{
+	(void)page;
+	put("calls", "a", "load entry=%#llx page=%#llx cpus=%d donated=%d\n",
+	    (unsigned long long)entry_pa, (unsigned long long)page_pa,
+	    nr_cpus(), holds_1("image_donate"));
+	return loaded();
+}
+
+int os_kexec_file_load(int kernel_fd, int initrd_fd, const char *cmdline)
+{
+	put("calls", "a", "file-load kernel=%lld initrd=%lld cpus=%d announced=%d cmdline=%s\n",
+	    (long long)lseek(kernel_fd, 0, SEEK_END),
+	    initrd_fd < 0 ? -1LL : (long long)lseek(initrd_fd, 0, SEEK_END),
+	    nr_cpus(), holds_1("image_file"), cmdline);
+	return loaded();
 }
 
 int os_kexec_unload(void)
@@ -109,20 +136,35 @@ int os_kexec_reboot(void)
 	return failure() ?: -EINVAL;
 }
 
+/* What kexec_file_load made is taken, or why not. */
+static int taken(void)
+{
+	const char *refusal = getenv("FAKE_REFUSAL");
+
+	put("sys/kernel/ccp_ext/image_file", "w", "%s\n", refusal ?: "none");
+	if (refusal)
+		return -EINVAL;
+	put("sys/kernel/ccp_ext/zone_commit", "w",
+	    "committed bytes 0x5000000 entry 0x101000 hash 0x1\n");
+	return 0;
+}
+
 int os_attr_write(const char *path, const char *value)
 {
 	const char *name = strrchr(path, '/') + 1, *bad = getenv("FAKE_BAD_ATTR");
 	unsigned long long bytes, entry;
+	char attr[256];
 
 	put("calls", "a", "%s=%s\n", name, value);
 	if (bad && !strcmp(name, bad))
 		return -EIO;
+	if (!strcmp(name, "image_file") && value[0] == '0' && holds_1(name))
+		return taken();
 	if (!strcmp(name, "zone_commit"))
 		put("sys/kernel/ccp_ext/image_features", "w", "\n");
-	if (!strcmp(name, "image_features"))
-		put("sys/kernel/ccp_ext/image_features", "w", "%s\n", value);
-	else if (strcmp(name, "zone_commit"))
-		put("sys/kernel/ccp_ext/image_donate", "w", "%s\n", value);
+	snprintf(attr, sizeof(attr), "sys/kernel/ccp_ext/%s", name);
+	if (strcmp(name, "zone_commit"))
+		put(attr, "w", "%s\n", value);
 	else if (sscanf(value, "%llu %llu", &bytes, &entry) == 2 && bytes)
 		put("sys/kernel/ccp_ext/zone_commit", "w",
 		    "committed bytes %#llx entry %#llx hash 0x1\n", bytes, entry);

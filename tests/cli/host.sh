@@ -42,7 +42,7 @@ guests() {	# how-many assigned-pages [incompat]
 }
 
 fresh_host() {
-	unset FAKE_IMAGE FAKE_ERRNO FAKE_SIGNAL FAKE_BAD_ATTR
+	unset FAKE_IMAGE FAKE_ERRNO FAKE_SIGNAL FAKE_BAD_ATTR FAKE_REFUSAL
 	export FAKE_ROOT=$root
 	rm -rf "$root"
 	mkdir -p "$ccp" "$root/sys/kernel/boot_params" "$root/proc"
@@ -59,6 +59,7 @@ fresh_host() {
 	echo none >"$ccp/zone_commit"
 	echo none >"$ccp/image"
 	echo 0 >"$ccp/image_donate"
+	echo none >"$ccp/image_file"
 	echo >"$ccp/image_features"
 	printf 'quarantine both\ngive-back restore\nparked-iommu both\n' >"$ccp/features"
 	printf 'api 1.55\nbuild 30\nsev UNINIT\nsnp UNINIT\n' >"$ccp/firmware"
@@ -120,7 +121,7 @@ unknown() { [ $rc = 2 ] && one_line_of_error && err_has "$1" && [ ! -s "$root/ca
 # Nothing is left behind by a load that began and failed.
 nothing_loaded() {
 	[ "$(cat "$root/sys/kernel/kexec_loaded")" = 0 ] && [ "$(cat "$ccp/zone_commit")" = none ] &&
-	[ "$(cat "$ccp/image_donate")" = 0 ]
+	[ "$(cat "$ccp/image_donate")" = 0 ] && [ "$(cat "$ccp/image_file")" != 1 ]
 }
 cleaned_up() { [ $rc = 2 ] && err_has "$1" && nothing_loaded; }
 json() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$dir/out" "$1"; }

@@ -194,6 +194,7 @@ fake load "$kernel" --initrd "$initrd"
 ok "a kernel is loaded" [ $rc = 0 ]
 cat >"$dir/expected" <<'CALLS'
 unload
+image_file=0
 image_donate=0
 zone_commit=0 0
 zone_commit=61120512 8192
@@ -255,6 +256,52 @@ rm "$ccp/zone_data"
 ln -s /dev/zero "$ccp/zone_data"
 fake load "$kernel"
 ok "a zone that forgets leaves nothing behind" cleaned_up "read back"
+# ---- load --file ------------------------------------------------------------
+
+fresh_host
+fake load "$kernel" --initrd "$initrd" --append "a b" --file
+ok "a kernel is loaded by kexec_file_load" [ $rc = 0 ]
+cat >"$dir/expected" <<CALLS
+unload
+image_file=0
+image_donate=0
+zone_commit=0 0
+image_file=1
+file-load kernel=$(stat -c %s "$kernel") initrd=300000 cpus=1 announced=1 cmdline=a b ccp_ext.handover=0x8000000
+image_file=0
+CALLS
+ok "announced, on one CPU, with the address of the region" diff "$dir/expected" "$root/calls"
+ok "and with nothing written to the zone" [ "$(du -k "$ccp/zone_data" | cut -f1)" = 0 ]
+fake status
+ok "status vouches for it" [ $rc = 0 ]
+fresh_host
+fake load "$kernel" --file --json
+ok "load --json names the way" json 'd["way"] == "kexec_file_load" and "pieces" not in d'
+ok "and needs no initrd" grep -q "initrd=-1 " "$root/calls"
+fresh_host
+mkdir -p "$root/sys/kernel/security"
+echo "none [integrity] confidentiality" >"$root/sys/kernel/security/lockdown"
+fake load "$kernel"
+ok "a kernel that is locked down gets the file" grep -q ^file-load "$root/calls"
+fresh_host
+mkdir -p "$root/sys/kernel/security"
+echo "[none] integrity confidentiality" >"$root/sys/kernel/security/lockdown"
+fake load "$kernel"
+ok "one that is not gets the page" grep -q "^load entry" "$root/calls"
+fresh_host
+FAKE_IMAGE=dirty,clean fake load "$kernel" --file --json
+ok "a dirty one is loaded again" json 'd["tries"] == 2'
+fresh_host
+FAKE_ERRNO=1 fake load "$kernel" --file
+ok "a file without a good signature leaves nothing behind" cleaned_up "signature"
+fresh_host
+FAKE_REFUSAL="refused it does not fit" fake load "$kernel" --file
+ok "an image that the module does not take is not kept" cleaned_up "refused it does not fit"
+fresh_host
+FAKE_SIGNAL=2 fake load "$kernel" --file
+ok "Ctrl-C ends this as well" [ $rc = 130 ]
+ok "and leaves nothing of it behind" nothing_loaded
+
 fresh_host
 truncate -s 1M "$ccp/zone_data"
 chmod 444 "$ccp/zone_data"
