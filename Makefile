@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-matrix seed-bug bench-machine bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -34,6 +34,10 @@ check-machine: ## only the emulated machine's own tests
 check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@scripts/prepare.sh
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
+
+check-kexec: ## every kernel into every kernel, by each way, with each policy
+	@scripts/prepare.sh
+	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*'
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

@@ -3,7 +3,9 @@
  * stockkexec - what "kexec -s -l" does and nothing else: the control that ccp_ext is compared with
  *
  * Usage: stockkexec KERNEL INITRD COMMAND-LINE, then "stockkexec --exec" to jump; with --panic ahead,
- * the kernel is the one that a panic starts (kexec -s -p).
+ * the kernel is the one that a panic starts (kexec -s -p); with --mark ahead of --exec, the emulated
+ * machine is told of the last moment before reboot(2). "stockkexec --page" only asks whether
+ * kexec_load(2) is allowed: it unloads what is loaded.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,28 +13,53 @@
 #include <linux/reboot.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/io.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define MARK_PORT	0x5e0	/* docs/machine.md, Faults: the moment "mark" */
+#define JUMP_MARK	1
+
+static int jump(int mark)
+{
+	sync();
+	if (mark && ioperm(MARK_PORT, 1, 1)) {
+		perror("stockkexec: ioperm");
+		return 1;
+	}
+	if (mark)
+		outb(JUMP_MARK, MARK_PORT);
+	reboot(LINUX_REBOOT_CMD_KEXEC);
+	perror("stockkexec: reboot (is a kernel loaded?)");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long flags = 0;
-	int kernel, initrd;
+	int kernel, initrd, mark = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "--panic")) {
 		flags = KEXEC_FILE_ON_CRASH;
 		argv++;
 		argc--;
 	}
-	if (argc == 2 && !strcmp(argv[1], "--exec")) {
-		sync();
-		reboot(LINUX_REBOOT_CMD_KEXEC);
-		perror("stockkexec: reboot (is a kernel loaded?)");
+	if (argc > 1 && !strcmp(argv[1], "--mark")) {
+		mark = 1;
+		argv++;
+		argc--;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--exec"))
+		return jump(mark);
+	if (argc == 2 && !strcmp(argv[1], "--page")) {
+		if (!syscall(SYS_kexec_load, 0UL, 0UL, NULL, KEXEC_ARCH_X86_64))
+			return 0;
+		perror("stockkexec: kexec_load");
 		return 1;
 	}
 	if (argc != 4) {
-		fputs("usage: stockkexec [--panic] KERNEL INITRD COMMAND-LINE | --exec\n", stderr);
+		fputs("usage: stockkexec [--panic] KERNEL INITRD COMMAND-LINE | [--mark] --exec | --page\n", stderr);
 		return 2;
 	}
 	kernel = open(argv[1], O_RDONLY);

@@ -30,8 +30,10 @@ struct machine_config {
 	const char *name;	/* directory of the logs below build/out */
 	const char *profile;	/* "milan", "rome" or "none"; NULL: milan */
 	const char *memory;	/* NULL: "2G" */
+	int processors;		/* 0: 2 */
 	const char *series;	/* kernel to boot: "6.1", "6.12" or "7.3"; NULL: 6.12 */
 	const char *append;	/* more words for the command line, or NULL */
+	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */
 };

@@ -132,15 +132,20 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 			   const struct machine_config *config, const char *build)
 {
 	const char *series = config->series ? config->series : "6.12";
+	char processors[16];
 
 	add(a, "tests/machine/snp-machine", NULL, NULL, NULL);
 	add(a, "--profile", "%s", config->profile ? config->profile : "milan", NULL);
 	add(a, "--memory", "%s", config->memory ? config->memory : "2G", NULL);
+	snprintf(processors, sizeof(processors), "%d", config->processors ? config->processors : 2);
+	add(a, "--smp", "%s", processors, NULL);
 	add(a, "--kernel", "%s/kernels/%s/vmlinuz", build, series);
 	add(a, "--initrd", "%s/initramfs/%s.img", build, series);
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
 	add(a, "--disk", "%s/boot.tar,ro", build, NULL);
+	if (config->disk)
+		add(a, "--disk", "%s/%s,ro", build, config->disk);
 	if (spawn_has_control(config))
 		add(a, "--control", "%s/control", m->sockets, NULL);
 	add(a, "--verdict", "%s/verdict", m->sockets, NULL);

@@ -56,8 +56,8 @@ bool hop_load(struct run *r)
 	if (r->step->append)
 		snprintf(words, sizeof(words), "--append \"$(cat /proc/cmdline) %s\"", r->step->append);
 	return inside(r, LOAD_TIMEOUT_S,
-		      "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd %s && "
-		      "rm /tmp/vmlinuz /tmp/initrd", words);
+		      "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd %s%s && "
+		      "rm /tmp/vmlinuz /tmp/initrd", words, r->step->file ? " --file" : "");
 }
 
 static struct json_object *member(struct json_object *o, const char *key)
@@ -273,6 +273,8 @@ static const char *order_to_jump(const struct step *step)
 {
 	if (step->crash)
 		return "echo c >/proc/sysrq-trigger";
+	if (step->marks)
+		return "stockkexec --mark --exec";
 	if (step->stock || step->force)
 		return "stockkexec --exec";
 	return "snp-kexec exec >/run/exec 2>&1; echo $? >>/run/exec";

@@ -17,8 +17,7 @@ static bool firmware_is_down(struct run *r)
 	return fail(r, "at the jump SEV was %s, SNP %s, TMR %s", hop->sev, hop->snp, hop->tmr);
 }
 
-/* Nothing of the previous kernel is left: not a guest, not a page. */
-static bool left_nothing(struct run *r)
+bool left_nothing(struct run *r)
 {
 	const struct step *step = r->step;
 	const struct hop *hop = &r->hop;

@@ -61,6 +61,8 @@ struct step {
 	bool crash;		/* ... as the kernel that a panic starts, and by a panic */
 	const char *append;	/* more words for the next kernel's command line; NULL: none */
 	bool force;		/* loaded by snp-kexec, started past its last look */
+	bool file;		/* loaded by snp-kexec through kexec_file_load */
+	bool marks;		/* started by a program that marks the moment */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
@@ -101,9 +103,15 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 #define MATRIX_NR 15
+#define WALK_NR 4
+#define POLICY_NR 1
+#define LOCKDOWN_NR 2
 #define SEED_BUG_NR 10
 extern const struct scenario seed_bug_scenarios[SEED_BUG_NR], leak_scenarios[3];
 extern const struct scenario matrix_scenarios[MATRIX_NR];
+extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR];
+extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
+	lockdown_scenarios[LOCKDOWN_NR];
 
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];
@@ -152,6 +160,9 @@ bool wait_for_give_back(struct run *r, int timeout_s);
 
 /** forbidden_touches() - the machine's sum, or -1 */
 long long forbidden_touches(struct run *r);
+
+/** left_nothing() - the firmware was down at the jump, all guests gone, no page kept out */
+bool left_nothing(struct run *r);
 
 /** fill_memory() - write to all memory that the kernel thinks is free, and read it back */
 bool fill_memory(struct run *r);
