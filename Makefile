@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench-kexec bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -56,6 +56,12 @@ bench-machine: ## boot on the machine and on the same QEMU without it, in turn
 	@scripts/prepare.sh
 	@scripts/build-qemu.sh --pristine
 	@tests/machine/bench
+
+N ?= 10
+bench-kexec: ## N hops (10) of each kind of kexec, stock and ours, in turn
+	@scripts/prepare.sh
+	@scripts/kexec-tools.sh
+	@$(BUILD)/tests/bench-kexec $(N)
 
 bench: ## scan and encode speed beside a pure read of the same bytes
 

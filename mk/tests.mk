@@ -21,14 +21,21 @@ driver-lib := $(wildcard tests/lib/*.c)
 driver-headers := $(wildcard tests/lib/*.h tests/scenarios/*.h)
 scenario-files := $(filter-out %/demo.c %/main.c,$(wildcard tests/scenarios/*.c))
 
+kexec-bench-files := $(wildcard tests/kexec-bench/*.c)
+
 .PHONY: drivers
-drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios
+drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec
 
 $(BUILD)/tests/demo: tests/scenarios/demo.c
 $(BUILD)/tests/scenarios: tests/scenarios/main.c
 $(BUILD)/tests/demo $(BUILD)/tests/scenarios: $(scenario-files) $(driver-lib) $(driver-headers) mk/tests.mk
 	@mkdir -p $(@D)
 	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
+
+$(BUILD)/tests/bench-kexec: $(kexec-bench-files) $(scenario-files) $(driver-lib) $(driver-headers) \
+		tests/kexec-bench/bench.h mk/tests.mk
+	@mkdir -p $(@D)
+	$(driver-cc) -pthread -o $@ $(filter %.c,$^) -ljson-c
 
 # ---- machinectl: asks a machine from the host ----
 
