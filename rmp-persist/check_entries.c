@@ -36,6 +36,11 @@ static bool range_ok(__le64 pa, __le64 size)
 	return le64_to_cpu(pa) <= max && le64_to_cpu(size) <= max - le64_to_cpu(pa);
 }
 
+static bool page_aligned(__le64 pa)
+{
+	return !(le64_to_cpu(pa) & ((1ULL << RMPP_PAGE_SHIFT) - 1));
+}
+
 static bool pages_ok(u64 pfn, u64 nr_pages)
 {
 	return nr_pages && pfn < RMPP_MAX_PFN && nr_pages <= RMPP_MAX_PFN - pfn;
@@ -141,6 +146,20 @@ static int check_flight(struct entry *e)
 	return RMPP_OK;
 }
 
+static int check_proof(struct entry *e)
+{
+	const struct rmpp_proof_ser *p = e->p;
+	const __le64 page = cpu_to_le64(1ULL << RMPP_PAGE_SHIFT);
+
+	if (!range_ok(p->gctx_pa, page) || !page_aligned(p->gctx_pa))
+		return refuse(e, &p->gctx_pa, RMPP_ERR_EXTENT_RANGE);
+	if (!range_ok(p->page_pa, page) || !page_aligned(p->page_pa))
+		return refuse(e, &p->page_pa, RMPP_ERR_EXTENT_RANGE);
+	if (p->reserved)
+		return refuse(e, &p->reserved, RMPP_ERR_RESERVED);
+	return RMPP_OK;
+}
+
 static const struct {
 	u32 size;
 	int (*check)(struct entry *e);
@@ -151,6 +170,7 @@ static const struct {
 	[RMPP_SECTION_GUESTS]     = { sizeof(struct rmpp_guest_ser), check_guest },
 	[RMPP_SECTION_STEPS]      = { sizeof(struct rmpp_step_ser), check_step },
 	[RMPP_SECTION_FLIGHT]     = { sizeof(struct rmpp_flight_ser), check_flight },
+	[RMPP_SECTION_PROOFS]     = { sizeof(struct rmpp_proof_ser), check_proof },
 };
 
 /**

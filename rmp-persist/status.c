@@ -109,6 +109,7 @@ const char *rmpp_section_name(u32 type)
 		[RMPP_SECTION_GUESTS]	  = "guests",
 		[RMPP_SECTION_STEPS]	  = "steps",
 		[RMPP_SECTION_FLIGHT]	  = "flight",
+		[RMPP_SECTION_PROOFS]	  = "proofs",
 	};
 
 	return NAME_OF(name, type);

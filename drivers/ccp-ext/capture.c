@@ -241,7 +241,9 @@ static int write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp, struct 
 {
 	static struct rmpp_guest_ser live[CCPX_MAX_GUESTS];
 	static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
+	const struct rmpp_proof_ser *proofs;
 	struct rmpp_platform_ser platform;
+	u32 nr_proofs;
 	int rc;
 
 	if (!guests)
@@ -251,6 +253,9 @@ static int write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp, struct 
 	rc = rc ?: write_quarantine(w, &c->extents);
 	rc = rc ?: write_section(w, RMPP_SECTION_GUESTS, sizeof(*live),
 				 guests ?: live, nr_guests);
+	proofs = ccpx_preserve_proofs(&nr_proofs);
+	if (q && nr_proofs)
+		rc = rc ?: write_section(w, RMPP_SECTION_PROOFS, sizeof(*proofs), proofs, nr_proofs);
 	if (q)
 		rc = rc ?: write_section(w, RMPP_SECTION_STEPS, sizeof(q->step[0]), q->step,
 					 q->nr_steps);
@@ -293,7 +298,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	memset(c, 0, sizeof(*c));
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
-	rmpp_writer_require(&w, ccpx_params.assume_incompat);
+	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
 		rc = capture_runs(&w, &rmp, c, &flags);
@@ -358,7 +363,7 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	int rc;
 
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
-	rmpp_writer_require(&w, ccpx_params.assume_incompat);
+	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
 	rc = rc ?: capture_runs(&w, rmp, c, &flags);
 	if (rc) {
 		c->rmp_unreadable = true;
@@ -371,17 +376,23 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 }
 
 /**
- * ccpx_capture_cut_top() - leave the topmost 2 MiB block of RAM out from now on
+ * ccpx_capture_cut_top() - leave the topmost 2 MiB blocks of RAM out from now on
  *
- * Its pages need no place in the chain once they are no RAM to the next kernel.
+ * Pages need no place in the chain once they are no RAM to the next kernel. What is cut ends
+ * below the first block that has no assigned page, or the end would be where the same trouble is.
  *
- * Context: as ccpx_capture(), after one. Return: the block's first pfn.
+ * Context: any, after a capture that found RAM. Return: the first pfn that is cut.
  */
 u64 ccpx_capture_cut_top(void)
 {
-	nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
-	ram_end_pfn = ALIGN_DOWN(ram[nr_ram - 1].end_pfn - 1, RMPP_PAGES_PER_2M);
-	return ram_end_pfn;
+	struct chain_ram *top = &ram[nr_ram - 1];
+	u64 pfn = ALIGN_DOWN(top->end_pfn - 1, RMPP_PAGES_PER_2M);
+
+	while (pfn >= top->start_pfn + RMPP_PAGES_PER_2M && rmpp_extents_find(&assigned, pfn - 1))
+		pfn -= RMPP_PAGES_PER_2M;
+	top->end_pfn = pfn;
+	ram_end_pfn = pfn;
+	return pfn;
 }
 
 /**

@@ -159,12 +159,14 @@ bool ccpx_gate_sees_pages(void);
 int ccpx_guests_init(void);
 void ccpx_guests_exit(void);
 void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind);
+void ccpx_guests_adopt(const struct rmpp_guest_ser *ser);
 void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp);
 void ccpx_guests_remove_kind(bool snp);
 void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid);
 void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
 bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);
+u32 ccpx_guests_owned(void);
 u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
 u32 ccpx_guests_signal_vmms(int sig);
 u32 ccpx_guests_vmms_alive(void);
@@ -180,6 +182,7 @@ u32 ccpx_pages_get(u64 *pa, u32 max);
 
 struct ccpx_ccp;
 struct psp_raw;
+struct psp_snp_guest_status;
 
 struct ccpx_psp {
 	struct ccpx_ccp	*ccp;		/* one of the two */
@@ -194,6 +197,9 @@ int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status
 int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
 		       u32 *build, u32 *guests);
 int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests);
+int ccpx_psp_guest_status(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_guest_status *s,
+			  u32 *status);
+int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *out, u32 *status);
 bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
 void ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
 
@@ -224,6 +230,9 @@ bool ccpx_quiesce_at_rest(struct ccpx_quiesce *q, struct ccpx_psp *psp);
 bool ccpx_quiesce_snp_is_up(const struct ccpx_quiesce *q);
 void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			   const struct rmpp_guest_ser *guests, u32 nr_guests);
+void ccpx_quiesce_some(struct ccpx_quiesce *q, struct ccpx_psp *psp,
+		       const struct rmpp_guest_ser *guests, u32 nr_guests);
+int ccpx_quiesce_guest(struct ccpx_quiesce *q, struct ccpx_psp *psp, u64 gctx_pa);
 
 /* ---- capture.c: state to blob, blob to region ---- */
 
@@ -348,6 +357,7 @@ void ccpx_restore_exit(void);
 void ccpx_restore_look_for_hidden(struct ccpx_restore *r);
 void ccpx_reclaim(void);
 
+void ccpx_giveback_again(bool at_rest);
 void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not);
 void ccpx_giveback_start(void);
 void ccpx_giveback_exit(void);
@@ -357,6 +367,28 @@ ssize_t ccpx_giveback_show(char *buf);
 void ccpx_giveback_command_begins(u32 cmd);
 void ccpx_giveback_command_ended(u32 cmd, int rc);
 void ccpx_giveback_stop(void);
+
+/* ---- adopt.c, hold.c: guests that cross in the firmware ---- */
+
+#define CCPX_MAX_ASIDS	2048	/* 10 bits in an RMP entry (56860), and room */
+
+u32 ccpx_preserve_sort(struct ccpx_psp *psp, struct rmpp_guest_ser *guests, u32 nr);
+u32 ccpx_preserve_prove(const void *blob, u64 size);
+bool ccpx_preserve_stays(struct rmpp_guest_ser *g);
+u64 ccpx_preserve_incompat(void);
+const struct rmpp_proof_ser *ccpx_preserve_proofs(u32 *nr);
+u32 ccpx_adopt(struct ccpx_psp *psp, const struct ccpx_rmp *rmp);
+bool ccpx_adopt_wanted(void);
+u32 ccpx_adopted_count(void);
+bool ccpx_adopted_context(u64 gctx_pa);
+void ccpx_adopted_asids(unsigned long *asids);
+ssize_t ccpx_adopted_show(char *buf, size_t size);
+int ccpx_adopted_release(u64 gctx_pa);
+void ccpx_adopt_exit(void);
+
+int ccpx_hold_psp(void);
+bool ccpx_holds_psp(const struct device *dev);
+void ccpx_let_go_psp(void);
 
 /* ---- sysfs.c ---- */
 

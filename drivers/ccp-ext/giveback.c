@@ -39,14 +39,15 @@
 #define MAX_TABLES		128
 
 /* What a block that stays is kept for; first match. */
-enum kept_for { KEPT_TMR, KEPT_IOMMU, KEPT_FIRMWARE, KEPT_REFUSED, KEPT_PARTED, NR_KEPT };
+enum kept_for { KEPT_TMR, KEPT_IOMMU, KEPT_GUEST, KEPT_FIRMWARE, KEPT_REFUSED, KEPT_PARTED, NR_KEPT };
 
 static const char * const kept_words[NR_KEPT] = {
-	"tmr", "iommu", "firmware", "refused", "parted",
+	"tmr", "iommu", "guest", "firmware", "refused", "parted",
 };
 
 static const u32 kept_reason[NR_KEPT] = {
-	RMPP_REASON_TMR, RMPP_REASON_FIRMWARE, RMPP_REASON_FIRMWARE, RMPP_REASON_ASSIGNED, 0,
+	RMPP_REASON_TMR, RMPP_REASON_FIRMWARE, RMPP_REASON_ASSIGNED, RMPP_REASON_FIRMWARE,
+	RMPP_REASON_ASSIGNED, 0,
 };
 
 static struct {
@@ -55,6 +56,7 @@ static struct {
 	u64	cursor;			/* what lies below was looked at in this pass */
 	u64	tmr_pfn, tmr_end_pfn;	/* locked, or empty */
 	struct rmpp_extents in_use;	/* tables of parked IOMMUs */
+	DECLARE_BITMAP(alive, CCPX_MAX_ASIDS);	/* of guests that were preserved */
 	struct rmpp_extent in_use_v[MAX_TABLES];
 	u64	kernel_start[MAX_KERNEL_RANGES], kernel_end[MAX_KERNEL_RANGES];
 	u32	nr_kernel;
@@ -200,12 +202,31 @@ static void kick(void)
 		mod_delayed_work(q, &work, 0);
 }
 
+/**
+ * ccpx_giveback_again() - there may be more to give back
+ * @at_rest: the firmware was seen shut down: its TMR is free
+ *
+ * Context: process.
+ */
+void ccpx_giveback_again(bool at_rest)
+{
+	if (at_rest)
+		WRITE_ONCE(sev_started, true);
+	WRITE_ONCE(look_again, true);
+	kick();
+}
+
 static void event_fn(struct irq_work *w)
 {
 	kick();
 }
 
 /* ---- a block ---- */
+
+static bool is_alive(const struct rmpp_entry *e)
+{
+	return e->asid && e->asid < CCPX_MAX_ASIDS && test_bit(e->asid, gb.alive);
+}
 
 /* Return: the page after the last one that is done. */
 static u64 unassign_batch(u64 pfn, u64 end)
@@ -215,7 +236,7 @@ static u64 unassign_batch(u64 pfn, u64 end)
 	u64 p;
 
 	for (p = pfn; p < end; p++) {
-		if (!ccpx_rmp_assigned(&gb.rmp, p, &e) || e.immutable)
+		if (!ccpx_rmp_assigned(&gb.rmp, p, &e) || e.immutable || is_alive(&e))
 			continue;
 		if (!e.pagesize_2m) {
 			r->nr_reclaimed += !ccpx_rmp_make_shared(p, false);
@@ -261,6 +282,8 @@ static enum kept_for block_kept_for(u64 head)
 	for (p = head; p < head + BLOCK; p++) {
 		if (!ccpx_rmp_assigned(&gb.rmp, p, &e))
 			continue;
+		if (is_alive(&e))
+			return KEPT_GUEST;
 		if (e.immutable)
 			return KEPT_FIRMWARE;
 		assigned = true;
@@ -349,6 +372,7 @@ static void begin_pass(void)
 		gb.off = "the RMP cannot be read";
 		return;
 	}
+	ccpx_adopted_asids(gb.alive);
 	gb.cursor = 0;
 	gb.passes++;
 	memset(gb.kept, 0, sizeof(gb.kept));

@@ -66,7 +66,7 @@ MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests onl
 module_param_named(parked, ccpx_params.parked, bool, 0444);
 MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);
-MODULE_PARM_DESC(policy, "what becomes of guests: evict or lazy");
+MODULE_PARM_DESC(policy, "what becomes of guests: evict, lazy or preserve");
 module_param(on_unsafe, charp, 0444);
 MODULE_PARM_DESC(on_unsafe, "jump that is not safe: reset, refuse or proceed");
 
@@ -76,8 +76,7 @@ static int __init parse_words(void)
 
 	rc = ccpx_policy_set(policy);
 	if (rc) {
-		pr_err("policy=%s: %s\n", policy, rc == -EOPNOTSUPP ? "not supported yet" :
-		       "unknown; known: evict, lazy");
+		pr_err("policy=%s is unknown; known: evict, lazy, preserve\n", policy);
 		return rc;
 	}
 	i = match_string(ccpx_on_unsafe_names, ARRAY_SIZE(ccpx_on_unsafe_names), on_unsafe);
@@ -156,6 +155,7 @@ err_park:
 	ccpx_image_file_exit();
 	ccpx_image_exit();
 err_watch:
+	ccpx_adopt_exit();
 	ccpx_watch_exit();
 	ccpx_giveback_exit();
 err_memory:
@@ -176,6 +176,7 @@ static void __exit ccpx_exit(void)
 	ccpx_gate_exit();
 	ccpx_image_file_exit();
 	ccpx_image_exit();
+	ccpx_adopt_exit();
 	ccpx_watch_exit();
 	ccpx_giveback_exit();
 	ccpx_memory_exit();

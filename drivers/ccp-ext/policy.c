@@ -22,7 +22,7 @@
  * ccpx_policy_set() - choose what becomes of guests
  * @word: as rmpp_policy_name() has it; a newline may follow
  *
- * Return: 0; -EINVAL for an unknown word; -EOPNOTSUPP for one that is not built yet.
+ * Return: 0; -EINVAL for an unknown word.
  */
 int ccpx_policy_set(const char *word)
 {
@@ -31,8 +31,6 @@ int ccpx_policy_set(const char *word)
 	for (i = 0; i <= RMPP_POLICY_MAX; i++) {
 		if (!sysfs_streq(word, rmpp_policy_name(i)))
 			continue;
-		if (i == RMPP_POLICY_PRESERVE)
-			return -EOPNOTSUPP;
 		ccpx_params.policy = i;
 		return 0;
 	}
@@ -117,11 +115,12 @@ u8 ccpx_policy_for_jump(void)
 {
 	const char *why;
 
-	if (ccpx_params.policy != RMPP_POLICY_LAZY || !ccpx_guests_count())
+	if (ccpx_params.policy == RMPP_POLICY_EVICT || !ccpx_guests_count())
 		return ccpx_params.policy;
 	why = cannot_be_lazy();
 	if (!why)
-		return RMPP_POLICY_LAZY;
-	pr_info("guests are evicted although the policy is lazy: %s\n", why);
+		return ccpx_params.policy;
+	pr_warn("guests are evicted although the policy is %s: %s\n",
+		rmpp_policy_name(ccpx_params.policy), why);
 	return RMPP_POLICY_EVICT;
 }

@@ -131,22 +131,61 @@ int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
 	return 0;
 }
 
-static int ccp_snp_state(struct ccpx_psp *psp, struct psp_snp_platform_status *s)
+/* A command that writes its answer to a page, whose address goes into @target_pa, a field of @data. */
+static int read_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u64 *target_pa,
+		    void *out, u32 out_len, u32 *status)
 {
 	struct ccpx_ccp *ccp = psp->ccp;
-	struct psp_snp_addr addr;
 	void *page;
-	u32 status;
 	int rc;
 
+	*status = CCPX_PSP_NO_STATUS;
+	if (psp->raw)
+		return psp_raw_read(psp->raw, cmd, data, len, target_pa, out, out_len, status);
+	if (!ccp->alloc_fw_page)
+		return -EOPNOTSUPP;
 	page = ccp->alloc_fw_page(GFP_KERNEL | __GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
-	addr.pa = __sme_pa(page);
-	rc = ccpx_psp_cmd(psp, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
-	memcpy(s, page, sizeof(*s));
+	*target_pa = __sme_pa(page);
+	rc = ccpx_psp_cmd(psp, cmd, data, len, status);
+	memcpy(out, page, out_len);
 	ccp->free_fw_page(page);
 	return rc;
+}
+
+/**
+ * ccpx_psp_guest_status() - SNP_GUEST_STATUS
+ * @psp: open
+ * @gctx_pa: the guest's context page
+ * @s: the firmware's answer; undefined on error
+ * @status: firmware's status, CCPX_PSP_NO_STATUS if it gave none
+ *
+ * Context: process. Return: as ccpx_psp_cmd(); -EOPNOTSUPP through a ccp that knows no SNP.
+ */
+int ccpx_psp_guest_status(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_guest_status *s,
+			  u32 *status)
+{
+	struct psp_snp_guest_status_cmd c = { .gctx_pa = gctx_pa };
+
+	return read_cmd(psp, PSP_SNP_GUEST_STATUS, &c, sizeof(c), &c.status_pa, s, sizeof(*s), status);
+}
+
+/**
+ * ccpx_psp_dbg_decrypt() - SNP_DBG_DECRYPT
+ * @psp: open
+ * @gctx_pa: context of a guest whose policy allows debugging
+ * @src_pa: a page of the guest
+ * @out: PAGE_SIZE bytes of plaintext; undefined on error
+ * @status: as ccpx_psp_guest_status()
+ *
+ * Context, Return: as ccpx_psp_guest_status().
+ */
+int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *out, u32 *status)
+{
+	struct psp_snp_dbg c = { .gctx_pa = gctx_pa, .src_pa = src_pa };
+
+	return read_cmd(psp, PSP_SNP_DBG_DECRYPT, &c, sizeof(c), &c.dst_pa, out, PAGE_SIZE, status);
 }
 
 /**
@@ -165,12 +204,15 @@ int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests)
 {
 	struct psp_snp_platform_status s = { 0 };
 	struct ccpx_watch_state w;
+	struct psp_snp_addr c;
+	u32 status;
 	int rc;
 
 	if (psp->raw) {
 		rc = psp_raw_snp_state(psp->raw, &s);
 	} else if (psp->ccp->alloc_fw_page) {
-		rc = ccp_snp_state(psp, &s);
+		rc = read_cmd(psp, PSP_SNP_PLATFORM_STATUS, &c, sizeof(c), &c.pa, &s, sizeof(s),
+			      &status);
 	} else {
 		ccpx_watch_get(&w);
 		if (w.snp_state == RMPP_STATE_UNKNOWN)

@@ -28,8 +28,10 @@ enum ccpx_psp_cmd {
 	PSP_SNP_SHUTDOWN_EX	= 0x86,
 	PSP_SNP_DECOMMISSION	= 0x90,
 	PSP_SNP_ACTIVATE	= 0x91,
+	PSP_SNP_GUEST_STATUS	= 0x92,
 	PSP_SNP_GCTX_CREATE	= 0x93,
 	PSP_SNP_LAUNCH_START	= 0xa0,
+	PSP_SNP_DBG_DECRYPT	= 0xb0,
 	PSP_SNP_PAGE_RECLAIM	= 0xc7,
 };
 
@@ -88,6 +90,27 @@ struct psp_snp_platform_status {	/* 56860, SNP_PLATFORM_STATUS: 32 bytes */
 	u8	api_major, api_minor, state, is_rmp_initialized;
 	u32	build, flags, guest_count;
 	u64	current_tcb, reported_tcb;
+} __packed;
+
+struct psp_snp_guest_status_cmd {	/* 56860, SNP_GUEST_STATUS */
+	u64	gctx_pa, status_pa;
+} __packed;
+
+struct psp_snp_guest_status {		/* its answer: 32 bytes */
+	u64	policy;
+	u32	asid;
+	u8	state;			/* PSP_SNP_GUEST_* */
+	u8	reserved[19];
+} __packed;
+
+#define PSP_SNP_GUEST_INIT	0
+#define PSP_SNP_GUEST_LAUNCH	1
+#define PSP_SNP_GUEST_RUNNING	2
+
+#define PSP_SNP_POLICY_DEBUG	BIT_ULL(19)	/* 56860, GUEST_POLICY */
+
+struct psp_snp_dbg {			/* 56860, SNP_DBG_DECRYPT */
+	u64	gctx_pa, src_pa, dst_pa;
 } __packed;
 
 struct psp_snp_shutdown_ex {

@@ -13,6 +13,7 @@
 struct guest {
 	struct rmpp_guest_ser ser;
 	struct pid *pid;		/* VMM that launched it; NULL if unknown */
+	bool adopted;			/* by an earlier kernel: there is no VMM */
 };
 
 /* taken from kprobe handlers, below psp_watch.c's own lock */
@@ -98,6 +99,23 @@ void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 }
 
+/**
+ * ccpx_guests_adopt() - a guest of the previous kernel, which has no VMM here
+ * @ser: what is known of it; alive
+ *
+ * Context: process.
+ */
+void ccpx_guests_adopt(const struct rmpp_guest_ser *ser)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	overflow |= nr_guests == CCPX_MAX_GUESTS;
+	if (nr_guests < CCPX_MAX_GUESTS)
+		guests[nr_guests++] = (struct guest) { .ser = *ser, .adopted = true };
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
 /* The firmware has forgotten this guest. */
 void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp)
 {
@@ -161,6 +179,19 @@ bool ccpx_guests_overflow(void)
 u32 ccpx_guests_count(void)
 {
 	return READ_ONCE(nr_guests);
+}
+
+/* Those that were launched in this kernel. */
+u32 ccpx_guests_owned(void)
+{
+	unsigned long flags;
+	u32 i, nr = 0;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	for (i = 0; i < nr_guests; i++)
+		nr += !guests[i].adopted;
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+	return nr;
 }
 
 /**

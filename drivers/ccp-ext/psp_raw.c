@@ -18,15 +18,18 @@
 
 /* drivers/crypto/ccp/sp-pci.c, struct sev_vdata: mailbox of the PSP by PCI id */
 struct mailbox {
-	u16	device;
 	u32	cmdresp, addr_lo, addr_hi;
 };
 
-static const struct mailbox mailboxes[] = {
-	{ 0x1456, 0x10580, 0x105e0, 0x105e4 },	/* Zen 1 */
-	{ 0x1486, 0x10980, 0x109e0, 0x109e4 },	/* Zen 2, Zen 3 */
-	{ 0x14ca, 0x10980, 0x109e0, 0x109e4 },	/* Zen 3, Zen 4 */
-	{ 0x156e, 0x10980, 0x109e0, 0x109e4 },	/* Zen 5 */
+static const struct mailbox zen1 = { 0x10580, 0x105e0, 0x105e4 };
+static const struct mailbox zen2 = { 0x10980, 0x109e0, 0x109e4 };
+
+const struct pci_device_id psp_raw_ids[] = {
+	{ PCI_VDEVICE(AMD, 0x1456), (kernel_ulong_t)&zen1 },	/* Zen 1 */
+	{ PCI_VDEVICE(AMD, 0x1486), (kernel_ulong_t)&zen2 },	/* Zen 2, Zen 3 */
+	{ PCI_VDEVICE(AMD, 0x14ca), (kernel_ulong_t)&zen2 },	/* Zen 3, Zen 4 */
+	{ PCI_VDEVICE(AMD, 0x156e), (kernel_ulong_t)&zen2 },	/* Zen 5 */
+	{ }
 };
 
 #define PSP_BAR			2
@@ -162,16 +165,16 @@ static u64 pci_order(const struct pci_dev *pdev)
 static struct pci_dev *find_psp(const struct mailbox **mb)
 {
 	struct pci_dev *pdev = NULL, *best = NULL;
-	unsigned int i;
+	const struct pci_device_id *id;
 
 	/* with several sockets ccp's master is the lowest one (sp_pci_is_master()) */
-	for (i = 0; i < ARRAY_SIZE(mailboxes); i++) {
-		while ((pdev = pci_get_device(PCI_VENDOR_ID_AMD, mailboxes[i].device, pdev))) {
+	for (id = psp_raw_ids; id->vendor; id++) {
+		while ((pdev = pci_get_device(id->vendor, id->device, pdev))) {
 			if (best && pci_order(pdev) >= pci_order(best))
 				continue;
 			pci_dev_put(best);
 			best = pci_dev_get(pdev);
-			*mb = &mailboxes[i];
+			*mb = (const struct mailbox *)id->driver_data;
 		}
 	}
 	return best;
@@ -198,7 +201,7 @@ struct psp_raw *psp_raw_open(bool bound)
 	if (!r->pdev)
 		goto err_free;
 	device_lock(&r->pdev->dev);
-	if (r->pdev->dev.driver && !bound)
+	if (r->pdev->dev.driver && !bound && !ccpx_holds_psp(&r->pdev->dev))
 		goto err_unlock;
 	rc = -ENOMEM;
 	r->buf = (void *)get_zeroed_page(GFP_KERNEL);
@@ -236,6 +239,59 @@ void psp_raw_close(struct psp_raw *r)
 	kfree(r);
 }
 
+static int read_once(struct psp_raw *r, u32 cmd, void *data, u32 len, void *target,
+		     void *out, u32 out_len, u32 *status)
+{
+	int rc, rc2 = 0;
+
+	memset(target, 0, out_len);
+	if (r->snp_init) {
+		rc = page_to_firmware(PAGE_TARGET);
+		if (rc)
+			return rc;
+	}
+	rc = psp_raw_cmd(r, cmd, data, len, status);
+	memcpy(out, target, out_len);
+	if (r->snp_init)
+		rc2 = page_from_firmware(r, PAGE_TARGET);
+	if (!rc2)
+		memzero_explicit(target, out_len);
+	return rc ?: rc2;
+}
+
+/**
+ * psp_raw_read() - a command that writes its answer to a page of its own
+ * @r: open
+ * @cmd: enum ccpx_psp_cmd
+ * @data: command buffer
+ * @len: its bytes, at most CCPX_MAX_CMD_LEN
+ * @target_pa: the field of @data that names the page; filled here
+ * @out: the answer; undefined on error
+ * @out_len: its bytes, at most a page
+ * @status: as psp_raw_cmd()
+ *
+ * While SNP is initialized the firmware writes to Firmware pages only (56860, SNP_INIT). Nothing
+ * of the answer stays in the page.
+ *
+ * Return: as psp_raw_cmd().
+ */
+int psp_raw_read(struct psp_raw *r, u32 cmd, void *data, u32 len, u64 *target_pa,
+		 void *out, u32 out_len, u32 *status)
+{
+	void *target = ccpx_psp_page(PAGE_TARGET);
+	int rc;
+
+	if (!target)
+		return -ENOMEM;
+	*target_pa = __sme_pa(target);
+	rc = read_once(r, cmd, data, len, target, out, out_len, status);
+	if (rc != -EIO || *status != PSP_INVALID_PAGE_STATE || r->snp_init)
+		return rc;
+	/* only an initialized firmware asks for a Firmware page */
+	r->snp_init = true;
+	return read_once(r, cmd, data, len, target, out, out_len, status);
+}
+
 /**
  * psp_raw_snp_state() - SNP_PLATFORM_STATUS through the mailbox
  * @r: open; learns whether SNP is initialized
@@ -245,28 +301,12 @@ void psp_raw_close(struct psp_raw *r)
  */
 int psp_raw_snp_state(struct psp_raw *r, struct psp_snp_platform_status *s)
 {
-	void *target = ccpx_psp_page(PAGE_TARGET);
 	u32 status = CCPX_PSP_NO_STATUS;
 	struct psp_snp_addr addr;
-	int rc, rc2;
+	int rc;
 
-	if (!target)
-		return -ENOMEM;
-	addr.pa = __sme_pa(target);
-	memset(target, 0, sizeof(*s));
-	rc = psp_raw_cmd(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
-	if (rc == -EIO && status == PSP_INVALID_PAGE_STATE) {
-		/* only an initialized firmware asks for a Firmware page */
-		r->snp_init = true;
-		rc = page_to_firmware(PAGE_TARGET);
-		if (rc)
-			return rc;
-		rc = psp_raw_cmd(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &status);
-		memcpy(s, target, sizeof(*s));
-		rc2 = page_from_firmware(r, PAGE_TARGET);
-		return rc ?: rc2;
-	}
-	memcpy(s, target, sizeof(*s));
+	rc = psp_raw_read(r, PSP_SNP_PLATFORM_STATUS, &addr, sizeof(addr), &addr.pa,
+			  s, sizeof(*s), &status);
 	if (!rc)
 		r->snp_init = s->state == RMPP_SNP_INIT;
 	return rc;

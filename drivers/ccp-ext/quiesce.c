@@ -110,7 +110,8 @@ static u32 evict(u64 until_ns)
 {
 	if (ccpx_guests_count())
 		ccpx_guests_signal_vmms(SIGKILL);
-	while ((ccpx_guests_count() || ccpx_guests_vmms_alive()) && ktime_get_ns() < until_ns)
+	/* nobody would end a guest that was preserved: it is decommissioned at once */
+	while ((ccpx_guests_owned() || ccpx_guests_vmms_alive()) && ktime_get_ns() < until_ns)
 		usleep_range(500, 1000);
 	return ccpx_guests_count();
 }
@@ -132,8 +133,8 @@ static u32 stop(u64 until_ns)
  * ccpx_quiesce_guests() - see to it that no guest runs any more
  * @q: begun; policy is the one that this jump can have
  *
- * evict: VMMs are killed, and waited for until KVM has torn their guests down. lazy: VMMs
- * are stopped, and their guests' pages stay as they are. At most half of the budget;
+ * evict: VMMs are killed, and waited for until KVM has torn their guests down. lazy and
+ * preserve: VMMs are stopped, and their guests' pages stay as they are. At most half of the budget;
  * guests that the firmware still has are decommissioned in ccpx_quiesce_firmware().
  *
  * Context: process, reboot notifier (userspace still runs), ccpx_lock held.
@@ -144,7 +145,7 @@ void ccpx_quiesce_guests(struct ccpx_quiesce *q)
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_EVICT);
 	u32 before = ccpx_guests_count(), left;
 
-	left = q->policy == RMPP_POLICY_LAZY ? stop(until) : evict(until);
+	left = q->policy == RMPP_POLICY_EVICT ? evict(until) : stop(until);
 	q->nr_evicted = before - min(before, left);
 	s->count = cpu_to_le32(q->nr_evicted);
 	ccpx_step_end(q, s, left ? -ETIMEDOUT : 0, 0);
@@ -422,4 +423,51 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 		raw_snp_shutdown(q, psp);
 out:
 	verify(q, psp);
+}
+
+/**
+ * ccpx_quiesce_some() - end some guests, and leave the firmware running for the others
+ * @q: begun; verified stays false and tmr_locked true
+ * @psp: open
+ * @guests: what ends
+ * @nr_guests: entries in @guests
+ *
+ * Context: process.
+ */
+void ccpx_quiesce_some(struct ccpx_quiesce *q, struct ccpx_psp *psp,
+		       const struct rmpp_guest_ser *guests, u32 nr_guests)
+{
+	struct rmpp_step_ser *s;
+
+	ccpx_quiesce_at_rest(q, psp);
+	if (!nr_guests)
+		return;
+	decommission(q, psp, guests, nr_guests);
+	/* the next guest with their ASIDs finds nothing of them in any cache */
+	s = ccpx_step_begin(q, RMPP_STEP_WBINVD);
+	wbinvd_all(s);
+	ccpx_step_end(q, s, 0, 0);
+	if (q->sev_state != RMPP_SEV_UNINIT)
+		plain_step(q, psp, RMPP_STEP_DF_FLUSH, PSP_SEV_DF_FLUSH);
+	if (q->snp_state == RMPP_SNP_INIT)
+		plain_step(q, psp, RMPP_STEP_SNP_DF_FLUSH, PSP_SNP_DF_FLUSH);
+}
+
+/**
+ * ccpx_quiesce_guest() - end one SNP guest
+ * @q: begun
+ * @psp: open
+ * @gctx_pa: its context page
+ *
+ * Context: process. Return: 0, or -EIO if the firmware still has it.
+ */
+int ccpx_quiesce_guest(struct ccpx_quiesce *q, struct ccpx_psp *psp, u64 gctx_pa)
+{
+	const struct rmpp_guest_ser g = {
+		.gctx_pa = cpu_to_le64(gctx_pa), .kind = RMPP_GUEST_SNP,
+	};
+	u32 before = q->nr_decommissioned;
+
+	ccpx_quiesce_some(q, psp, &g, 1);
+	return q->nr_decommissioned > before ? 0 : -EIO;
 }

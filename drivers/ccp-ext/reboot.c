@@ -35,7 +35,7 @@ static bool guest_in(const struct rmpp_guest_ser *g, const struct rmpp_guest_ser
 
 static u32 quiesce_host(void)
 {
-	u32 nr_before, nr_left, nr_after, i;
+	u32 nr_before, nr_left, nr_after, nr_ends, i;
 	struct ccpx_psp psp;
 	int rc;
 
@@ -58,16 +58,35 @@ static u32 quiesce_host(void)
 		ccpx_gate_freeze_ccp();
 		return nr_before;
 	}
-	ccpx_quiesce_firmware(&quiesce, &psp, after, nr_left);
+	nr_ends = nr_left;
+	if (quiesce.policy == RMPP_POLICY_PRESERVE)
+		nr_ends = ccpx_preserve_sort(&psp, after, nr_left);
+	if (nr_ends < nr_left)
+		ccpx_quiesce_some(&quiesce, &psp, after, nr_ends);
+	else
+		ccpx_quiesce_firmware(&quiesce, &psp, after, nr_left);
 	ccpx_psp_close(&psp);
 
 	nr_after = ccpx_guests_get(after, CCPX_MAX_GUESTS);
 	for (i = 0; i < nr_before; i++)
-		if (guest_in(&before[i], after, nr_after))
+		if (!ccpx_preserve_stays(&before[i]) && guest_in(&before[i], after, nr_after))
 			before[i].fate = RMPP_FATE_LOST;
 	if (!quiesce.verified)
 		ccpx_gate_freeze_ccp();
 	return nr_before;
+}
+
+/* Whose pages are whose, a capture tells; while commands can still be sent. */
+static void prove_guests(u32 nr_guests)
+{
+	const void *blob;
+	u64 size;
+
+	if (quiesce.policy != RMPP_POLICY_PRESERVE)
+		return;
+	ccpx_capture(&capture, &quiesce, before, nr_guests);
+	blob = ccpx_capture_blob(&size);
+	ccpx_preserve_prove(blob, size);
 }
 
 /* Why a jump would not be safe, or NULL. */
@@ -152,6 +171,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	ccpx_leaving = true;
 	ccpx_gate_set(CCPX_GATE_CLOSING);
 	nr_guests = quiesce_host();
+	prove_guests(nr_guests);
 	ccpx_gate_set(CCPX_GATE_CLOSED);
 
 	ccpx_capture(&capture, &quiesce, before, nr_guests);

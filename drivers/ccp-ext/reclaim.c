@@ -34,7 +34,8 @@ static u32 leftover_guests(const struct ccpx_rmp *rmp, struct rmpp_guest_ser *v,
 		for (pfn = r->held.v[i].pfn;
 		     pfn < r->held.v[i].pfn + r->held.v[i].nr_pages && n < max; pfn++) {
 			if (!ccpx_rmp_assigned(rmp, pfn, &e) ||
-			    rmpp_entry_state(&e) != RMPP_PAGE_CONTEXT)
+			    rmpp_entry_state(&e) != RMPP_PAGE_CONTEXT ||
+			    ccpx_adopted_context(pfn << PAGE_SHIFT))
 				continue;
 			v[n++] = (struct rmpp_guest_ser) {
 				.gctx_pa = cpu_to_le64(pfn << PAGE_SHIFT),
@@ -44,6 +45,26 @@ static u32 leftover_guests(const struct ccpx_rmp *rmp, struct rmpp_guest_ser *v,
 		cond_resched();
 	}
 	return n;
+}
+
+/*
+ * Guests that the previous kernel preserved stay, and with them the firmware; what else it left
+ * ends.
+ */
+static bool keep_guests(const struct ccpx_rmp *rmp, struct ccpx_psp *psp)
+{
+	struct ccpx_quiesce *q = &ccpx_restore.quiesce;
+	struct rmpp_guest_ser *others;
+
+	if (!ccpx_adopt_wanted() || ccpx_quiesce_at_rest(q, psp) || q->snp_state != RMPP_SNP_INIT ||
+	    !ccpx_adopt(psp, rmp))
+		return false;
+	others = kvcalloc(CCPX_MAX_GUESTS, sizeof(*others), GFP_KERNEL);
+	if (others)
+		ccpx_quiesce_some(q, psp, others, leftover_guests(rmp, others, CCPX_MAX_GUESTS));
+	kvfree(others);
+	pr_info("%u guests of the previous kernel live on in the firmware\n", ccpx_adopted_count());
+	return true;
 }
 
 /* Only a firmware that is not at rest is worth a look at every page that is kept out. */
@@ -69,6 +90,9 @@ static void reclaim_firmware(const struct ccpx_rmp *rmp)
 	int rc;
 
 	ccpx_quiesce_begin(q, ccpx_params.budget_ms);
+	/* before the mailbox is open, which ccp waits for */
+	if (ccpx_adopt_wanted() && ccpx_hold_psp())
+		pr_warn("ccp cannot be kept from the PSP\n");
 	rc = ccpx_psp_open(&psp);
 	if (rc) {
 		if (rc != -ENODEV)
@@ -79,7 +103,8 @@ static void reclaim_firmware(const struct ccpx_rmp *rmp)
 		pr_warn("ccp is bound already: firmware state is left to it\n");
 		goto out;
 	}
-	end_guests(rmp, &psp);
+	if (!keep_guests(rmp, &psp))
+		end_guests(rmp, &psp);
 	/* before ccp, which waits for the device, can change anything */
 	ccpx_watch_adopt(q->sev_state, q->snp_state);
 	r->nr_commands = q->nr_commands;
@@ -88,6 +113,8 @@ static void reclaim_firmware(const struct ccpx_rmp *rmp)
 		q->verified ? "" : ": NOT at rest");
 out:
 	ccpx_psp_close(&psp);
+	if (!ccpx_adopted_count())
+		ccpx_let_go_psp();
 }
 
 static void locked_tmr(u64 *pfn, u64 *end_pfn)

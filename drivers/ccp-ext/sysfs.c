@@ -75,6 +75,34 @@ STORE(policy)
 }
 RW(policy);
 
+SHOW(adopted)
+{
+	ssize_t n;
+
+	mutex_lock(&ccpx_lock);
+	n = ccpx_adopted_show(buf, PAGE_SIZE);
+	mutex_unlock(&ccpx_lock);
+	return n;
+}
+RO(adopted);
+
+STORE(adopted_release)
+{
+	u64 gctx_pa = 0;
+	int rc = 0;
+
+	if (!sysfs_streq(buf, "all"))
+		rc = kstrtou64(buf, 0, &gctx_pa) ?: gctx_pa ? 0 : -EINVAL;
+	if (rc)
+		return rc;
+	mutex_lock(&ccpx_lock);
+	rc = ccpx_leaving ? -EBUSY : ccpx_adopted_release(gctx_pa);
+	mutex_unlock(&ccpx_lock);
+	return rc ?: count;
+}
+static struct kobj_attribute adopted_release_attr = __ATTR(adopted_release, 0200, NULL,
+							     adopted_release_store);
+
 SHOW(on_unsafe)
 {
 	return sysfs_emit(buf, "%s\n", ccpx_on_unsafe_names[ccpx_params.on_unsafe]);
@@ -409,6 +437,7 @@ static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
 	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
 	&quarantine_next_attr.attr, &restore_attr.attr, &giveback_attr.attr,
+	&adopted_attr.attr, &adopted_release_attr.attr,
 	&last_shutdown_attr.attr, &flight_attr.attr,
 	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,

@@ -41,6 +41,8 @@ const struct scenario * const scenario_table[] = {
 	&restarted_scenarios[0],
 	&restarted_scenarios[1],
 	&near_image_scenario,
+	&preserve_scenario,
+	&preserve_damaged_scenario,
 	&lazy_scenario,
 	&lazy_halfway_scenario,
 	&lazy_alone_scenario,

@@ -45,6 +45,11 @@ static const struct rmpp_flight_ser flight[] = {
 	  .status = cpu_to_le32(0xffffffff), .flags = cpu_to_le32(RMPP_FLIGHT_OPEN) },
 };
 
+static const struct rmpp_proof_ser proofs[] = {
+	{ .gctx_pa = cpu_to_le64(0x7000), .page_pa = cpu_to_le64(0x8000), .sum = cpu_to_le32(1) },
+	{ .gctx_pa = cpu_to_le64(0x9000), .page_pa = cpu_to_le64(0xa000), .sum = cpu_to_le32(2) },
+};
+
 static const struct {
 	u32 type, entry_size, count;
 	const void *entries;
@@ -55,9 +60,11 @@ static const struct {
 	{ RMPP_SECTION_GUESTS, sizeof(guests[0]), ARRAY_LEN(guests), guests },
 	{ RMPP_SECTION_STEPS, sizeof(steps[0]), ARRAY_LEN(steps), steps },
 	{ RMPP_SECTION_FLIGHT, sizeof(flight[0]), ARRAY_LEN(flight), flight },
+	/* the last one is in sample_make_preserved() only */
+	{ RMPP_SECTION_PROOFS, sizeof(proofs[0]), ARRAY_LEN(proofs), proofs },
 };
 
-void sample_make(struct sample *s)
+static void make(struct sample *s, unsigned int nr_sections)
 {
 	struct rmpp_writer w;
 	unsigned int i, k;
@@ -65,7 +72,7 @@ void sample_make(struct sample *s)
 
 	memset(s, 0, sizeof(*s));
 	assert_int_equal(rmpp_writer_init(&w, s->data, sizeof(s->data), 8), 0);
-	for (i = 0; i < ARRAY_LEN(sections); i++) {
+	for (i = 0; i < nr_sections; i++) {
 		const u8 *entry = sections[i].entries;
 
 		assert_int_equal(rmpp_writer_begin(&w, sections[i].type, 0,
@@ -77,6 +84,16 @@ void sample_make(struct sample *s)
 	size = rmpp_writer_finish(&w, 3, 2, "sample");
 	assert_true(size > 0);
 	s->size = (u64)size;
+}
+
+void sample_make(struct sample *s)
+{
+	make(s, ARRAY_LEN(sections) - 1);
+}
+
+void sample_make_preserved(struct sample *s)
+{
+	make(s, ARRAY_LEN(sections));
 }
 
 struct rmpp_header_ser *sample_header(struct sample *s)

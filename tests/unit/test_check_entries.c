@@ -11,6 +11,13 @@ static int make(void **state)
 	return 0;
 }
 
+static int make_preserved(void **state)
+{
+	(void)state;
+	sample_make_preserved(&s);
+	return 0;
+}
+
 /* The field was spoiled and nothing else: refused, with its place. */
 static void refuses(int error, u32 type, u32 index, const void *field)
 {
@@ -371,6 +378,42 @@ static void check_refuses_unknown_flight_flags(void **state)
 	refuses(RMPP_ERR_RESERVED, RMPP_SECTION_FLIGHT, 1, &flight->flags);
 }
 
+static void check_refuses_a_proof_beyond_physical_memory(void **state)
+{
+	struct rmpp_proof_ser *proof = sample_entry(&s, RMPP_SECTION_PROOFS, 1);
+	const u64 last = (RMPP_MAX_PFN - 1) << RMPP_PAGE_SHIFT;
+
+	(void)state;
+	proof->gctx_pa = proof->page_pa = cpu_to_le64(last);
+	accepts();
+	proof->page_pa = cpu_to_le64(last + (1 << RMPP_PAGE_SHIFT));
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_PROOFS, 1, &proof->page_pa);
+	proof->page_pa = cpu_to_le64(last);
+	proof->gctx_pa = cpu_to_le64(~0ULL << RMPP_PAGE_SHIFT);
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_PROOFS, 1, &proof->gctx_pa);
+}
+
+static void check_refuses_a_proof_that_is_no_page(void **state)
+{
+	struct rmpp_proof_ser *proof = sample_entry(&s, RMPP_SECTION_PROOFS, 0);
+
+	(void)state;
+	proof->page_pa = cpu_to_le64(0x8008);
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_PROOFS, 0, &proof->page_pa);
+	proof->page_pa = cpu_to_le64(0x8000);
+	proof->gctx_pa = cpu_to_le64(0x7800);
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_PROOFS, 0, &proof->gctx_pa);
+}
+
+static void check_refuses_reserved_bits_in_a_proof(void **state)
+{
+	struct rmpp_proof_ser *proof = sample_entry(&s, RMPP_SECTION_PROOFS, 1);
+
+	(void)state;
+	proof->reserved = cpu_to_le32(1);
+	refuses(RMPP_ERR_RESERVED, RMPP_SECTION_PROOFS, 1, &proof->reserved);
+}
+
 #define TEST(name)	cmocka_unit_test_setup(name, make)
 
 int main(void)
@@ -408,6 +451,9 @@ int main(void)
 		TEST(check_refuses_reserved_bits_in_a_guest),
 		TEST(check_refuses_an_unknown_step),
 		TEST(check_refuses_unknown_flight_flags),
+		cmocka_unit_test_setup(check_refuses_a_proof_beyond_physical_memory, make_preserved),
+		cmocka_unit_test_setup(check_refuses_a_proof_that_is_no_page, make_preserved),
+		cmocka_unit_test_setup(check_refuses_reserved_bits_in_a_proof, make_preserved),
 	};
 
 	return cmocka_run_group_tests_name("check_entries", tests, NULL, NULL);

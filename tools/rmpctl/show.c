@@ -159,6 +159,17 @@ static void show_guests(const struct rmpp_blob *blob)
 	}
 }
 
+static void show_proofs(const struct rmpp_blob *blob)
+{
+	const struct rmpp_proof_ser *p;
+	u32 i;
+
+	for (i = 0; (p = rmpp_blob_entry(blob, RMPP_SECTION_PROOFS, i)); i++)
+		printf("  proof: context %#" PRIx64 ", page %#" PRIx64 ", plaintext CRC32C %#010" PRIx32 "\n",
+		       (uint64_t)le64_to_cpu(p->gctx_pa), (uint64_t)le64_to_cpu(p->page_pa),
+		       le32_to_cpu(p->sum));
+}
+
 static void show_steps(const struct rmpp_blob *blob)
 {
 	const struct rmpp_step_ser *s;
@@ -243,6 +254,7 @@ int command_show(int argc, char **argv)
 		show_quarantine(&blob);
 		show_runs(&blob, o.runs);
 		show_guests(&blob);
+		show_proofs(&blob);
 		show_steps(&blob);
 		show_flight(&blob);
 	}

@@ -152,6 +152,16 @@ static struct json_object *json_states(const struct rmpp_blob *blob)
 	return o;
 }
 
+static struct json_object *json_proof(const struct rmpp_proof_ser *p)
+{
+	struct json_object *o = json_object_new_object();
+
+	ADD64(o, p, gctx_pa);
+	ADD64(o, p, page_pa);
+	ADD32(o, p, sum);
+	return o;
+}
+
 static struct json_object *json_entry(u32 type, const void *entry)
 {
 	switch (type) {
@@ -163,6 +173,8 @@ static struct json_object *json_entry(u32 type, const void *entry)
 		return json_guest(entry);
 	case RMPP_SECTION_STEPS:
 		return json_step(entry);
+	case RMPP_SECTION_PROOFS:
+		return json_proof(entry);
 	default:
 		return json_flight(entry);
 	}
@@ -203,6 +215,7 @@ int show_json(const struct input *in, const struct rmpp_blob *blob, bool runs)
 	add_entries(o, "guests", blob, RMPP_SECTION_GUESTS);
 	add_entries(o, "steps", blob, RMPP_SECTION_STEPS);
 	add_entries(o, "flight", blob, RMPP_SECTION_FLIGHT);
+	add_entries(o, "proofs", blob, RMPP_SECTION_PROOFS);
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

@@ -31,10 +31,10 @@ rmpp_static_assert(RMPP_NR_FEATURES <= 32);
  * without the feature. KNOWN are those that this source can restore.
  */
 #define RMPP_INCOMPAT_PRESERVE	(1ULL << 0)
-#define RMPP_INCOMPAT_KNOWN	0ULL
+#define RMPP_INCOMPAT_KNOWN	RMPP_INCOMPAT_PRESERVE
 
 /* Names of all that this source can restore, for the module file. */
-#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu lazy"
+#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu lazy preserve"
 
 #define RMPP_FEATURE_NAME_SIZE	32	/* longest name and a NUL */
 

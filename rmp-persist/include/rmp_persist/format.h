@@ -63,7 +63,8 @@ enum rmpp_section_type {
 	RMPP_SECTION_GUESTS	= 4,	/* rmpp_guest_ser */
 	RMPP_SECTION_STEPS	= 5,	/* rmpp_step_ser: what quiesce did */
 	RMPP_SECTION_FLIGHT	= 6,	/* rmpp_flight_ser: the last PSP commands */
-	RMPP_SECTION_MAX	= 6,
+	RMPP_SECTION_PROOFS	= 7,	/* rmpp_proof_ser: what preserved guests are told by */
+	RMPP_SECTION_MAX	= 7,
 };
 
 struct rmpp_section_ser {
@@ -252,5 +253,14 @@ struct rmpp_flight_ser {
 	__le32	flags;		/* RMPP_FLIGHT_* */
 };
 rmpp_static_assert(sizeof(struct rmpp_flight_ser) == 32);
+
+/* A page of a preserved guest whose policy allows debugging: policy "preserve". */
+struct rmpp_proof_ser {
+	__le64	gctx_pa;	/* the guest's context page */
+	__le64	page_pa;	/* a page of the guest */
+	__le32	sum;		/* CRC32C of its plaintext, 4 KiB, before the jump */
+	__le32	reserved;
+};
+rmpp_static_assert(sizeof(struct rmpp_proof_ser) == 24);
 
 #endif /* RMP_PERSIST_FORMAT_H */

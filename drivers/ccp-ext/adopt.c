@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policy "preserve": guests that cross in the firmware.
+ *
+ * Before the jump (ccpx_preserve_*): the contexts of running SNP guests stay, their VMMs are
+ * stopped, and of a guest that may be debugged one page is decrypted and remembered by checksum.
+ * In the next kernel (ccpx_adopt*): each context is asked for its state, the page is decrypted
+ * again, and what is alive is kept until somebody releases it. ccp stays away meanwhile: hold.c.
+ */
+#include "ccp_ext.h"
+#include "psp_abi.h"
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+enum proof { PROOF_NONE, PROOF_SAME, PROOF_DIFFERS, PROOF_FAILED };
+
+static const char * const proof_names[] = { "none", "same", "differs", "failed" };
+
+struct adopted {
+	u64	gctx_pa;
+	u8	proof;
+};
+
+/* by ccpx_lock; the guests themselves are in psp_guests.c like all others */
+static struct adopted *adopted;
+static u32 nr_adopted;
+
+/* the guests that stay at this jump; filled in the reboot path */
+static struct rmpp_guest_ser staying[CCPX_MAX_GUESTS];
+static struct rmpp_proof_ser proofs[CCPX_MAX_GUESTS];
+static u32 nr_staying, nr_proofs;
+
+static bool asked(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_guest_status *s)
+{
+	u32 status;
+	int rc = ccpx_psp_guest_status(psp, gctx_pa, s, &status);
+
+	if (rc)
+		pr_warn("guest %#llx: no GUEST_STATUS (%pe, firmware status %#x)\n", gctx_pa,
+			ERR_PTR(rc), status);
+	return !rc;
+}
+
+/* CRC32C of a page's plaintext. */
+static int page_sum(struct ccpx_psp *psp, u64 gctx_pa, u64 page_pa, u32 *sum)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+	u32 status;
+	int rc;
+
+	if (!page)
+		return -ENOMEM;
+	rc = ccpx_psp_dbg_decrypt(psp, gctx_pa, page_pa, page, &status);
+	if (rc)
+		pr_warn("guest %#llx: page %#llx is not decrypted (%pe, firmware status %#x)\n",
+			gctx_pa, page_pa, ERR_PTR(rc), status);
+	else
+		*sum = rmpp_crc32c(0, page, PAGE_SIZE);
+	memzero_explicit(page, PAGE_SIZE);
+	free_page((unsigned long)page);
+	return rc;
+}
+
+/* ---- before the jump ---- */
+
+/**
+ * ccpx_preserve_sort() - which guests stay in the firmware
+ * @psp: open
+ * @guests: live guests; those that do not stay move to the front
+ * @nr: entries in @guests
+ *
+ * Only an SNP guest that runs is whole: its pages are the RMP's, and it can be taken up again.
+ * SEV and SEV-ES guests have no RMP that would say which pages are theirs, and a guest in the
+ * middle of its launch belongs to a VMM that will not come back.
+ *
+ * Context: process, reboot path. Return: entries at the front, which do not stay.
+ */
+u32 ccpx_preserve_sort(struct ccpx_psp *psp, struct rmpp_guest_ser *guests, u32 nr)
+{
+	struct psp_snp_guest_status s;
+	u32 i, ends = 0;
+
+	nr_staying = 0;
+	for (i = 0; i < nr && i < CCPX_MAX_GUESTS; i++) {
+		struct rmpp_guest_ser *g = &guests[i];
+
+		if (g->kind != RMPP_GUEST_SNP || !asked(psp, le64_to_cpu(g->gctx_pa), &s) ||
+		    s.state != PSP_SNP_GUEST_RUNNING || !s.asid) {
+			swap(guests[ends], guests[i]);
+			ends++;
+			continue;
+		}
+		g->fw_state = s.state;
+		g->asid = cpu_to_le32(s.asid);
+		staying[nr_staying++] = *g;
+	}
+	return ends;
+}
+
+/* A page of the guest whose bytes its owner may show: any that is private and validated. */
+static u64 page_of(const struct rmpp_blob *blob, u32 asid)
+{
+	const struct rmpp_run_ser *run;
+	u32 i;
+
+	for (i = 0; (run = rmpp_blob_entry(blob, RMPP_SECTION_RMP_RUNS, i)); i++)
+		if (run->state == RMPP_PAGE_GUEST_VALID && le16_to_cpu(run->asid) == asid &&
+		    !(run->flags & RMPP_RUN_VMSA))
+			return le64_to_cpu(run->pfn) << PAGE_SHIFT;
+	return 0;
+}
+
+/* Return: entries in proofs. */
+static u32 prove_all(struct ccpx_psp *psp, const struct rmpp_blob *blob)
+{
+	u32 i, n = 0, sum;
+
+	for (i = 0; i < nr_staying; i++) {
+		u64 gctx_pa = le64_to_cpu(staying[i].gctx_pa), pa;
+
+		if (!(le64_to_cpu(staying[i].policy) & PSP_SNP_POLICY_DEBUG))
+			continue;
+		pa = page_of(blob, le32_to_cpu(staying[i].asid));
+		if (!pa || page_sum(psp, gctx_pa, pa, &sum))
+			continue;
+		proofs[n++] = (struct rmpp_proof_ser) {
+			.gctx_pa = cpu_to_le64(gctx_pa),
+			.page_pa = cpu_to_le64(pa),
+			.sum = cpu_to_le32(sum),
+		};
+	}
+	return n;
+}
+
+/**
+ * ccpx_preserve_prove() - remember a page of each guest that stays and may be debugged
+ * @blob: a capture of now, whose runs tell whose pages are whose
+ * @size: its bytes
+ *
+ * What cannot be proved is handed over all the same.
+ *
+ * Context: as above. Return: proofs; a capture that holds them is to be taken.
+ */
+u32 ccpx_preserve_prove(const void *blob, u64 size)
+{
+	struct rmpp_where where = { 0 };
+	struct rmpp_blob checked;
+	struct ccpx_psp psp;
+
+	nr_proofs = 0;
+	if (!nr_staying || rmpp_blob_check(&checked, blob, size, &where) || ccpx_psp_open(&psp))
+		return 0;
+	nr_proofs = prove_all(&psp, &checked);
+	ccpx_psp_close(&psp);
+	return nr_proofs;
+}
+
+const struct rmpp_proof_ser *ccpx_preserve_proofs(u32 *nr)
+{
+	*nr = nr_proofs;
+	return proofs;
+}
+
+/**
+ * ccpx_preserve_stays() - is this one of the guests that stay?
+ * @g: a guest of before; takes over what the firmware said of it if so
+ *
+ * Context: as above. Return: true if so.
+ */
+bool ccpx_preserve_stays(struct rmpp_guest_ser *g)
+{
+	u32 i;
+
+	for (i = 0; i < nr_staying && g->kind == RMPP_GUEST_SNP; i++) {
+		if (staying[i].gctx_pa != g->gctx_pa)
+			continue;
+		*g = staying[i];
+		g->fate = RMPP_FATE_ALIVE;
+		return true;
+	}
+	return false;
+}
+
+/* A next kernel that does not know of guests that stay would end them. */
+u64 ccpx_preserve_incompat(void)
+{
+	return nr_staying ? RMPP_INCOMPAT_PRESERVE : 0;
+}
+
+/* ---- in the next kernel ---- */
+
+static const struct rmpp_proof_ser *proof_of(const struct rmpp_blob *blob, u64 gctx_pa)
+{
+	const struct rmpp_proof_ser *p;
+	u32 i;
+
+	for (i = 0; (p = rmpp_blob_entry(blob, RMPP_SECTION_PROOFS, i)); i++)
+		if (le64_to_cpu(p->gctx_pa) == gctx_pa)
+			return p;
+	return NULL;
+}
+
+static u8 prove(struct ccpx_psp *psp, const struct rmpp_blob *blob, u64 gctx_pa)
+{
+	const struct rmpp_proof_ser *p = proof_of(blob, gctx_pa);
+	u32 sum;
+
+	if (!p)
+		return PROOF_NONE;
+	if (page_sum(psp, gctx_pa, le64_to_cpu(p->page_pa), &sum))
+		return PROOF_FAILED;
+	return sum == le32_to_cpu(p->sum) ? PROOF_SAME : PROOF_DIFFERS;
+}
+
+static struct adopted *find(u64 gctx_pa)
+{
+	u32 i;
+
+	for (i = 0; i < nr_adopted; i++)
+		if (adopted[i].gctx_pa == gctx_pa)
+			return &adopted[i];
+	return NULL;
+}
+
+/* What the previous kernel says of this guest holds, by RMP and firmware. */
+static bool is_whole(struct ccpx_psp *psp, const struct ccpx_rmp *rmp,
+		     const struct rmpp_guest_ser *g, struct psp_snp_guest_status *s)
+{
+	u64 pa = le64_to_cpu(g->gctx_pa);
+	struct rmpp_entry e;
+
+	if (!IS_ALIGNED(pa, PAGE_SIZE) || !rmpp_extents_find(&ccpx_restore.held, pa >> PAGE_SHIFT)) {
+		pr_warn("guest %#llx: its context was not kept out\n", pa);
+		return false;
+	}
+	ccpx_rmp_entry(rmp, pa >> PAGE_SHIFT, &e);
+	if (rmpp_entry_state(&e) != RMPP_PAGE_CONTEXT) {
+		pr_warn("guest %#llx: no context page\n", pa);
+		return false;
+	}
+	if (!asked(psp, pa, s))
+		return false;
+	if (s->state != PSP_SNP_GUEST_RUNNING || !s->asid || s->asid != le32_to_cpu(g->asid)) {
+		pr_warn("guest %#llx: state %u, ASID %u, not as handed over\n", pa, s->state, s->asid);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * ccpx_adopt() - take over the guests that the previous kernel preserved
+ * @psp: open, the mailbox itself
+ * @rmp: open
+ *
+ * What does not hold is not adopted, and ends like any other leftover.
+ *
+ * Context: process, module init, before ccp. Return: guests adopted.
+ */
+u32 ccpx_adopt(struct ccpx_psp *psp, const struct ccpx_rmp *rmp)
+{
+	const struct rmpp_blob *blob = &ccpx_restore.blob;
+	const struct rmpp_guest_ser *g;
+	struct psp_snp_guest_status s;
+	struct rmpp_guest_ser mine;
+	u32 i, count = rmpp_blob_count(blob, RMPP_SECTION_GUESTS);
+
+	adopted = kvcalloc(min_t(u32, count, CCPX_MAX_GUESTS), sizeof(*adopted), GFP_KERNEL);
+	if (!adopted)
+		return 0;
+	for (i = 0; (g = rmpp_blob_entry(blob, RMPP_SECTION_GUESTS, i)) &&
+	     nr_adopted < CCPX_MAX_GUESTS; i++) {
+		u64 pa = le64_to_cpu(g->gctx_pa);
+
+		if (g->kind != RMPP_GUEST_SNP || g->fate != RMPP_FATE_ALIVE || find(pa) ||
+		    !is_whole(psp, rmp, g, &s))
+			continue;
+		mine = *g;
+		mine.fw_state = s.state;
+		mine.policy = cpu_to_le64(s.policy);
+		ccpx_guests_adopt(&mine);
+		adopted[nr_adopted].gctx_pa = pa;
+		adopted[nr_adopted++].proof = prove(psp, blob, pa);
+	}
+	return nr_adopted;
+}
+
+/* The previous kernel left guests in the firmware on purpose. */
+bool ccpx_adopt_wanted(void)
+{
+	const struct rmpp_platform_ser *p;
+
+	if (!ccpx_restore.blob_valid)
+		return false;
+	p = rmpp_blob_entry(&ccpx_restore.blob, RMPP_SECTION_PLATFORM, 0);
+	return p->policy == RMPP_POLICY_PRESERVE && p->snp_state == RMPP_SNP_INIT;
+}
+
+/* There are guests of a previous kernel in the firmware. */
+u32 ccpx_adopted_count(void)
+{
+	return nr_adopted;
+}
+
+bool ccpx_adopted_context(u64 gctx_pa)
+{
+	return find(gctx_pa);
+}
+
+static const struct rmpp_guest_ser *guest_of(const struct rmpp_guest_ser *v, u32 nr, u64 gctx_pa)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (v[i].kind == RMPP_GUEST_SNP && le64_to_cpu(v[i].gctx_pa) == gctx_pa)
+			return &v[i];
+	return NULL;
+}
+
+/**
+ * ccpx_adopted_asids() - ASIDs whose pages must not be taken back
+ * @asids: set for each adopted guest, CCPX_MAX_ASIDS bits
+ *
+ * Context: process, ccpx_lock held.
+ */
+void ccpx_adopted_asids(unsigned long *asids)
+{
+	struct rmpp_guest_ser *v;
+	const struct rmpp_guest_ser *g;
+	u32 i, nr;
+
+	bitmap_zero(asids, CCPX_MAX_ASIDS);
+	if (!nr_adopted)
+		return;
+	v = kvcalloc(CCPX_MAX_GUESTS, sizeof(*v), GFP_KERNEL);
+	if (!v) {
+		bitmap_fill(asids, CCPX_MAX_ASIDS);	/* nothing is taken back then */
+		return;
+	}
+	nr = ccpx_guests_get(v, CCPX_MAX_GUESTS);
+	for (i = 0; i < nr_adopted; i++) {
+		g = guest_of(v, nr, adopted[i].gctx_pa);
+		if (g && le32_to_cpu(g->asid) < CCPX_MAX_ASIDS)
+			__set_bit(le32_to_cpu(g->asid), asids);
+	}
+	kvfree(v);
+}
+
+/**
+ * ccpx_adopted_show() - the guests, a line each
+ * @buf: filled
+ * @size: bytes in @buf
+ *
+ * Context: process, ccpx_lock held. Return: bytes.
+ */
+ssize_t ccpx_adopted_show(char *buf, size_t size)
+{
+	struct rmpp_guest_ser *v = kvcalloc(CCPX_MAX_GUESTS, sizeof(*v), GFP_KERNEL);
+	const struct rmpp_guest_ser *g;
+	ssize_t n = 0;
+	u32 i, nr;
+
+	if (!v)
+		return -ENOMEM;
+	nr = ccpx_guests_get(v, CCPX_MAX_GUESTS);
+	for (i = 0; i < nr_adopted; i++) {
+		g = guest_of(v, nr, adopted[i].gctx_pa);
+		if (g)
+			n += scnprintf(buf + n, size - n, "%#llx %u %#llx %u %s\n", adopted[i].gctx_pa,
+				       le32_to_cpu(g->asid), le64_to_cpu(g->policy), g->fw_state,
+				       proof_names[adopted[i].proof]);
+	}
+	kvfree(v);
+	return n;
+}
+
+static void forget(u64 gctx_pa)
+{
+	struct adopted *a = find(gctx_pa);
+
+	if (a)
+		*a = adopted[--nr_adopted];
+}
+
+static int release_one(struct ccpx_psp *psp, struct ccpx_quiesce *q, u64 gctx_pa)
+{
+	int rc = ccpx_quiesce_guest(q, psp, gctx_pa);
+
+	if (rc) {
+		pr_warn("guest %#llx is not released (%pe)\n", gctx_pa, ERR_PTR(rc));
+		return rc;
+	}
+	forget(gctx_pa);
+	pr_info("guest %#llx released, %u more in the firmware\n", gctx_pa, nr_adopted);
+	return 0;
+}
+
+/**
+ * ccpx_adopted_release() - end adopted guests
+ * @gctx_pa: context of one, 0 for all
+ *
+ * Each is decommissioned; its pages come back in the background. With the last one the firmware
+ * is shut down, and ccp takes the PSP over.
+ *
+ * Context: process, ccpx_lock held. Return: 0; -ENOENT if it is none of ours; -errno of the
+ * firmware's refusal.
+ */
+int ccpx_adopted_release(u64 gctx_pa)
+{
+	struct ccpx_quiesce *q = &ccpx_restore.quiesce;
+	struct ccpx_psp psp;
+	int rc, err = 0;
+	u32 i;
+
+	if (gctx_pa ? !find(gctx_pa) : !nr_adopted)
+		return -ENOENT;
+	ccpx_quiesce_begin(q, ccpx_params.budget_ms);
+	rc = ccpx_psp_open(&psp);
+	if (rc)
+		return rc;
+	if (gctx_pa)
+		err = release_one(&psp, q, gctx_pa);
+	for (i = nr_adopted; !gctx_pa && i--; )
+		err = release_one(&psp, q, adopted[i].gctx_pa) ?: err;
+	if (!nr_adopted)
+		ccpx_quiesce_firmware(q, &psp, NULL, 0);
+	ccpx_watch_adopt(q->sev_state, q->snp_state);
+	ccpx_psp_close(&psp);
+	if (!nr_adopted && q->verified) {
+		if (ccpx_params.parked)
+			ccpx_park_release();
+		ccpx_let_go_psp();
+	}
+	ccpx_giveback_again(q->verified);
+	return err;
+}
+
+void ccpx_adopt_exit(void)
+{
+	ccpx_let_go_psp();
+	kvfree(adopted);
+	adopted = NULL;
+	nr_adopted = 0;
+}

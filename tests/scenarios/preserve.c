@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Policy preserve: SNP guests cross in the firmware, and live until somebody ends them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "scenario.h"
+
+#define SYSFS		"/sys/kernel/ccp_ext"
+#define PRESERVE	"ccp_ext.policy=preserve"
+/* AMD SEV-SNP firmware ABI, GUEST_POLICY: bits 16 and 17 as always, bit 19 debugging allowed */
+#define DEBUG_POLICY	"b0000"
+/* what sevguest launches unless told otherwise */
+#define GUEST_PAGES	4096
+
+/* Launched by the harness: one that may not be looked into; here: one that may. */
+static bool launch_debug_guest(struct run *r)
+{
+	return inside(r, 180, "sevguest --kind snp --policy " DEBUG_POLICY " --hold --json >/run/debug 2>&1 & "
+			      "while ! grep -qE 'ready|error' /run/debug; do sleep 0.1; done; ! grep error /run/debug");
+}
+
+/* Context addresses of the firmware's SNP guests, as the machine tells; -1: it does not. */
+static int contexts(struct run *r, long long *gctx, int max)
+{
+	struct json_object *status, *guests, *o;
+	int n = 0;
+
+	if (machine_control(&r->machine, "status", NULL, &status)) {
+		fail(r, "the machine does not tell its state");
+		return -1;
+	}
+	json_object_object_get_ex(status, "guests", &guests);
+	for (size_t i = 0; i < json_object_array_length(guests) && n < max; i++) {
+		json_object_object_get_ex(json_object_array_get_idx(guests, i), "gctx_pa", &o);
+		gctx[n++] = json_object_get_int64(o);
+	}
+	json_object_put(status);
+	return n;
+}
+
+static bool firmware_is_up(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	return (!strcmp(hop->snp, "INIT") && !strcmp(hop->tmr, "locked")) ||
+	       fail(r, "at the jump SNP was %s, TMR %s", hop->snp, hop->tmr);
+}
+
+/* The same two contexts, each alive by the firmware's word, one by its plaintext too. */
+static bool guests_live_on(struct run *r)
+{
+	long long gctx[4];
+	int n = contexts(r, gctx, 4);
+
+	if (!firmware_is_up(r) || n < 0)
+		return false;
+	if (n != 2)
+		return fail(r, "%d contexts in the firmware instead of 2", n);
+	for (int i = 0; i < n; i++)
+		if (!inside(r, 30, "grep -E '^0x%llx [0-9]+ 0x[0-9a-f]+ 2 ' " SYSFS "/adopted", gctx[i]))
+			return false;
+	if (!inside(r, 30, "grep -E '^0x[0-9a-f]+ [0-9]+ 0x" DEBUG_POLICY " 2 same$' " SYSFS "/adopted && "
+			   "grep -E ' 2 none$' " SYSFS "/adopted"))
+		return false;
+	if (r->hop.kept < 2 * GUEST_PAGES)
+		return fail(r, "only %lld pages stay kept out", r->hop.kept);
+	return inside(r, 30, "ls -d /sys/bus/pci/drivers/ccp_ext/0*") && fill_memory(r);
+}
+
+static bool number(struct run *r, long long *value, const char *command)
+{
+	if (!inside(r, 60, "%s", command))
+		return false;
+	*value = strtoll(r->output, NULL, 0);
+	return true;
+}
+
+#define FREED "sed -n 's/^pages_freed //p' " SYSFS "/restore"
+
+/* One ends and its pages come back, and the other is not touched. */
+static bool one_is_released(struct run *r)
+{
+	long long gctx[4], freed, freed_then;
+
+	if (!number(r, &freed, FREED) ||
+	    !inside(r, 60, "set -- $(grep ' same$' " SYSFS "/adopted); echo $1 >" SYSFS "/adopted_release && "
+			   "[ $(wc -l <" SYSFS "/adopted) = 1 ] && grep -E ' 2 none$' " SYSFS "/adopted") ||
+	    !wait_for_give_back(r, 60) || !number(r, &freed_then, FREED))
+		return false;
+	if (freed_then - freed < GUEST_PAGES - 1024)
+		return fail(r, "%lld pages of the released guest came back", freed_then - freed);
+	if (contexts(r, gctx, 4) != 1)
+		return fail(r, "the firmware has not one context left");
+	return inside_fails(r, 1, "", "echo 0x1000 >" SYSFS "/adopted_release 2>&1") && fill_memory(r);
+}
+
+/* With the last one the firmware comes to rest, ccp takes over, and all that was kept comes back. */
+static bool the_last_is_released(struct run *r)
+{
+	long long gctx[4];
+
+	if (!inside(r, 60, "echo all >" SYSFS "/adopted_release && ! grep -q . " SYSFS "/adopted") ||
+	    !wait_for_give_back(r, 60))
+		return false;
+	if (contexts(r, gctx, 4))
+		return fail(r, "the firmware still has contexts");
+	return inside(r, 60, "ls -d /sys/bus/pci/drivers/ccp/0* && "
+			     "rmmod kvm_amd && rmmod ccp && modprobe ccp && modprobe kvm_amd && "
+			     "sevguest --kind sev-es --count 2 --json") && fill_memory(r);
+}
+
+const struct scenario preserve_scenario = {
+	.name = "preserve",
+	.title = "SNP guests cross in the firmware, hop after hop, and end one by one",
+	.config = { .name = "preserve", .append = PRESERVE },
+	.steps = {
+		{
+			.name = "preserved_guests_live_on_after_6.12_to_6.12",
+			.label = "preserve, 6.12 to 6.12",
+			.next = "6.12", .sev_es = 1, .snp = 1,
+			.before = launch_debug_guest, .after = guests_live_on,
+		},
+		{
+			.name = "preserved_guests_live_on_after_6.12_to_7.3",
+			.label = "preserve, 6.12 to 7.3", .next = "7.3", .after = guests_live_on,
+		},
+		{
+			.name = "preserved_guests_live_on_after_7.3_to_6.1_which_knows_no_snp",
+			.label = "preserve, 7.3 to 6.1", .next = "6.1", .after = guests_live_on,
+		},
+		{
+			.name = "preserved_guests_live_on_after_6.1_to_6.12",
+			.label = "preserve, 6.1 to 6.12", .next = "6.12", .after = guests_live_on,
+		},
+		{
+			.name = "a_preserved_guest_is_released_and_the_other_is_not_touched",
+			.after = one_is_released,
+		},
+		{
+			.name = "with_the_last_guest_the_firmware_comes_to_rest_and_ccp_takes_over",
+			.after = the_last_is_released,
+		},
+		{
+			.name = "snp_guests_start_again_after_the_next_jump",
+			.label = "preserve, back to normal", .next = "6.12",
+		},
+		{
+			.name = "memory_is_ours_after_all_preserved_guests_ended",
+			.sev_es = 1, .snp = 1, .after = fill_memory,
+		},
+	},
+};
+
+/* Where the module will look: the first page of the guest's that its runs name. */
+static bool corrupt_the_page_that_proves(struct run *r)
+{
+	char fault[128];
+	long long pfn;
+
+	if (!launch_debug_guest(r) ||
+	    !number(r, &pfn, "rmpctl show --json --runs " SYSFS "/blob | tr -d ' \\n' | tr '{' '\\n' | "
+		    "sed -n 's/^\"pfn\":\\([0-9]*\\),.*\"state\":\"Guest-Valid\",\"flags\":[01]}.*/\\1/p' | "
+		    "head -n 1"))
+		return false;
+	if (!pfn)
+		return fail(r, "no page of the guest is in the blob");
+	snprintf(fault, sizeof(fault), "{\"on\":\"kexec-jump\",\"action\":\"corrupt\",\"pa\":%lld,\"len\":4096}",
+		 pfn << 12);
+	if (machine_control(&r->machine, "fault-add", json_tokener_parse(fault), NULL))
+		return fail(r, "the machine does not take the fault %s", fault);
+	return true;
+}
+
+static bool the_damage_is_seen(struct run *r)
+{
+	return inside(r, 30, "grep -E ' 2 differs$' " SYSFS "/adopted");
+}
+
+const struct scenario preserve_damaged_scenario = {
+	.name = "preserve-damaged",
+	.title = "the control: a guest's page is damaged by the jump",
+	.config = { .name = "preserve-damaged", .append = PRESERVE },
+	.steps = {
+		{
+			.name = "a_preserved_guest_whose_memory_changed_is_told_by_its_proof",
+			.label = "preserve, a page damaged", .next = "6.12",
+			.before = corrupt_the_page_that_proves, .after = the_damage_is_seen,
+		},
+	},
+};
