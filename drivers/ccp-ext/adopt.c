@@ -230,7 +230,9 @@ static bool is_whole(struct ccpx_psp *psp, const struct ccpx_rmp *rmp,
 	u64 pa = le64_to_cpu(g->gctx_pa);
 	struct rmpp_entry e;
 
-	if (!IS_ALIGNED(pa, PAGE_SIZE) || !rmpp_extents_find(&ccpx_restore.held, pa >> PAGE_SHIFT)) {
+	/* what was cut off at the top of RAM is in no extent, and nobody's memory here */
+	if (!IS_ALIGNED(pa, PAGE_SIZE) ||
+	    (!rmpp_extents_find(&ccpx_restore.held, pa >> PAGE_SHIFT) && page_is_ram(pa >> PAGE_SHIFT))) {
 		pr_warn("guest %#llx: its context was not kept out\n", pa);
 		return false;
 	}

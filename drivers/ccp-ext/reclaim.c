@@ -12,6 +12,17 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+/* At the top of RAM, which was taken out of this kernel's map: it is in no extent. */
+static bool context_was_cut_off(const struct ccpx_rmp *rmp, const struct rmpp_guest_ser *g)
+{
+	u64 pfn = le64_to_cpu(g->gctx_pa) >> PAGE_SHIFT;
+	struct rmpp_entry e;
+
+	return !page_is_ram(pfn) && ccpx_rmp_assigned(rmp, pfn, &e) &&
+	       rmpp_entry_state(&e) == RMPP_PAGE_CONTEXT &&
+	       !ccpx_adopted_context(le64_to_cpu(g->gctx_pa));
+}
+
 /* Contexts that the previous kernel left in the firmware, and those in the RMP. */
 static u32 leftover_guests(const struct ccpx_rmp *rmp, struct rmpp_guest_ser *v, u32 max)
 {
@@ -25,9 +36,10 @@ static u32 leftover_guests(const struct ccpx_rmp *rmp, struct rmpp_guest_ser *v,
 		g = rmpp_blob_entry(&r->blob, RMPP_SECTION_GUESTS, i);
 		if (!g)
 			break;
-		/* SNP contexts are taken from the RMP, which cannot be out of date */
-		if (g->kind != RMPP_GUEST_SNP &&
-		    (g->fate == RMPP_FATE_ALIVE || g->fate == RMPP_FATE_LOST))
+		if (g->fate != RMPP_FATE_ALIVE && g->fate != RMPP_FATE_LOST)
+			continue;
+		/* SNP contexts are taken from the RMP below, which cannot be out of date */
+		if (g->kind != RMPP_GUEST_SNP || context_was_cut_off(rmp, g))
 			v[n++] = *g;
 	}
 	for (i = 0; i < r->held.nr; i++) {
