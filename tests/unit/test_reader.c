@@ -7,13 +7,13 @@ static struct rmpp_blob blob;
 static int make(void **state)
 {
 	(void)state;
-	sample_make(&s);
+	sample_make_preserved(&s);
 	return rmpp_blob_check(&blob, s.data, s.size, NULL);
 }
 
 static void count_gives_the_entries_of_each_section(void **state)
 {
-	static const u32 count[] = { 0, 1, 3, 3, 2, 2, 2 };
+	static const u32 count[] = { 0, 1, 3, 3, 2, 2, 2, 2 };
 	u32 type;
 
 	(void)state;
