@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What comes back later: when ccp has initialised the firmware, or has shut it down. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,15 +40,69 @@ const struct scenario tmr_later_scenario = {
 	},
 };
 
-/*
- * One of the two pages that KVM took for the guest stays the firmware's: the commands before
- * it are the module's two looks at the states, each with a page of its own.
- */
-static bool refuse_a_page(struct run *r)
-{
-	struct json_object *fault = json_tokener_parse("{\"command\": \"SNP_PAGE_RECLAIM\", \"nth\": 4, "
-						       "\"status\": 19}");
+/* What is assigned at the top of RAM is cut off the next kernel's map, and is in no quarantine. */
+#define TOP_BYTES	(64LL << 20)
+#define GUESTS_MAX	8
 
+static bool end_of_ram(struct run *r, long long *end)
+{
+	if (!inside(r, 30, "sed -n 's/^[0-9a-f]*-\\([0-9a-f]*\\) : System RAM$/\\1/p' /proc/iomem | tail -n 1"))
+		return false;
+	*end = strtoll(r->output, NULL, 16);
+	return *end > TOP_BYTES || fail(r, "no end of RAM in \"%s\"", r->output);
+}
+
+/* Guests are listed in the order in which they were launched. */
+static bool last_context(struct run *r, int *guests, long long *pa)
+{
+	struct json_object *status, *list = NULL, *field = NULL;
+
+	if (machine_control(&r->machine, "status", NULL, &status))
+		return fail(r, "%s", r->machine.error);
+	*pa = 0;
+	json_object_object_get_ex(status, "guests", &list);
+	*guests = json_object_array_length(list);
+	if (*guests)
+		json_object_object_get_ex(json_object_array_get_idx(list, *guests - 1), "gctx_pa", &field);
+	*pa = json_object_get_int64(field);
+	json_object_put(status);
+	return *pa || fail(r, "the machine knows of no context");
+}
+
+/* Guests, until the context of the last one does not lie at the top of RAM. */
+static bool have_a_context_below_the_top(struct run *r)
+{
+	long long end, pa;
+	int guests;
+
+	if (!end_of_ram(r, &end) || !last_context(r, &guests, &pa))
+		return false;
+	while (pa >= end - TOP_BYTES && guests < GUESTS_MAX)
+		if (!inside(r, 60, "sevguest --kind snp --pages 16 --hold --json >/run/more.%d 2>&1 & "
+				   "until grep -qE 'ready|error' /run/more.%d 2>/dev/null; do sleep 0.1; done; "
+				   "! grep error /run/more.%d", guests, guests, guests) ||
+		    !last_context(r, &guests, &pa))
+			return false;
+	return pa < end - TOP_BYTES || fail(r, "all contexts lie at the top of RAM");
+}
+
+/*
+ * Two pages are KVM's for each guest, in this order: for answers to its requests, and its
+ * context. The last context stays the firmware's: the commands before those for guests' pages are the
+ * module's two looks at the states, each with a page of its own, and its look for ccp.
+ */
+static bool refuse_the_last_context(struct run *r)
+{
+	struct json_object *fault;
+	char text[96];
+	long long pa;
+	int guests;
+
+	if (!last_context(r, &guests, &pa))
+		return false;
+	snprintf(text, sizeof(text), "{\"command\": \"SNP_PAGE_RECLAIM\", \"nth\": %d, \"status\": 19}",
+		 3 + 2 * guests);
+	fault = json_tokener_parse(text);
 	if (machine_control(&r->machine, "fault-add", fault, NULL))
 		return fail(r, "%s", r->machine.error);
 	return true;
@@ -78,7 +133,7 @@ const struct scenario firmware_page_scenario = {
 		{
 			.name = "a_firmware_page_cannot_come_back_in_a_kernel_without_snp",
 			.label = "lazy, a page refused, into 6.1", .next = "6.1", .snp = 1,
-			.loaded = refuse_a_page, .after = a_page_stays_with_the_firmware,
+			.before = have_a_context_below_the_top, .loaded = refuse_the_last_context, .after = a_page_stays_with_the_firmware,
 		},
 		{
 			.name = "it_comes_back_once_ccp_has_initialised_the_firmware",
