@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Give back, a 2 MiB block: each assigned page is taken back by RMPUPDATE, then the whole
+ * block is read back as Hypervisor, cleared, freed.
+ *
+ * Works in kernels that know nothing of SNP: the instruction is issued here.
+ */
+#include "giveback.h"
+#include "compat/compat.h"
+
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#define BATCH			32u	/* RMPUPDATEs with interrupts off */
+
+/*
+ * A forged chain could name the running kernel itself; its pages are reserved
+ * too, and freeing them would be fatal.
+ */
+void giveback_find_kernel(void)
+{
+	struct resource *p, *q;
+
+	for (p = iomem_resource.child; p; p = p->sibling) {
+		for (q = p->child; q; q = q->sibling) {
+			if (!q->name || strncmp(q->name, "Kernel ", 7))
+				continue;
+			if (ccpx_gb.nr_kernel == GIVEBACK_MAX_KERNEL) {
+				ccpx_gb.kernel_unknown = true;
+				return;
+			}
+			ccpx_gb.kernel_start[ccpx_gb.nr_kernel] = q->start >> PAGE_SHIFT;
+			ccpx_gb.kernel_end[ccpx_gb.nr_kernel++] = (q->end >> PAGE_SHIFT) + 1;
+		}
+	}
+}
+
+static bool may_free(u64 pfn)
+{
+	const struct ccpx_memory *m = &ccpx_memory;
+	u32 i;
+
+	/* the first MiB is the firmware's and the trampoline's; the region stays ours */
+	if (ccpx_gb.kernel_unknown || pfn < SZ_1M >> PAGE_SHIFT)
+		return false;
+	if (m->region_adopted && pfn - (m->region_pa >> PAGE_SHIFT) < m->region_size >> PAGE_SHIFT)
+		return false;
+	for (i = 0; i < ccpx_gb.nr_kernel; i++)
+		if (pfn >= ccpx_gb.kernel_start[i] && pfn < ccpx_gb.kernel_end[i])
+			return false;
+	/* ranges that are reserved in e820 as well have no memory to give */
+	return pfn_valid(pfn) && page_is_ram(pfn) && PageReserved(pfn_to_page(pfn));
+}
+
+static const u32 kept_reason[NR_KEPT] = {
+	RMPP_REASON_TMR, RMPP_REASON_FIRMWARE, RMPP_REASON_ASSIGNED, RMPP_REASON_FIRMWARE,
+	RMPP_REASON_ASSIGNED, 0,
+};
+
+static bool is_alive(const struct rmpp_entry *e)
+{
+	return e->asid && e->asid < CCPX_MAX_ASIDS && test_bit(e->asid, ccpx_gb.alive);
+}
+
+/* Return: the page after the last one that is done. */
+static u64 unassign_batch(u64 pfn, u64 end)
+{
+	struct ccpx_restore *r = &ccpx_restore;
+	struct rmpp_entry e;
+	u64 p;
+
+	for (p = pfn; p < end; p++) {
+		if (!ccpx_rmp_assigned(&ccpx_gb.rmp, p, &e) || e.immutable || is_alive(&e))
+			continue;
+		if (!e.pagesize_2m) {
+			r->nr_reclaimed += !ccpx_rmp_make_shared(p, false);
+			continue;
+		}
+		/* one entry for the block, whatever of it is kept out */
+		if (!ccpx_rmp_make_shared(ALIGN_DOWN(p, GIVEBACK_BLOCK), true))
+			r->nr_reclaimed += GIVEBACK_BLOCK;
+		return ALIGN_DOWN(p, GIVEBACK_BLOCK) + GIVEBACK_BLOCK;
+	}
+	return end;
+}
+
+static int unassign(u64 pfn, u64 end)
+{
+	int rc = 0;
+
+	if (!ccpx_gb.rmp.table || !ccpx_rmp_enforced(&ccpx_gb.rmp))
+		return 0;
+	while (pfn < end && !rc)
+		rc = giveback_through_gate(unassign_batch, &pfn, min(pfn + BATCH, end));
+	return rc;
+}
+
+/* Neighbours outside of the extent poison the block all the same. NR_KEPT: nothing keeps it. */
+static enum kept_for block_kept_for(u64 head)
+{
+	bool assigned = false;
+	struct rmpp_entry e;
+	u64 p;
+
+	if (head < ccpx_gb.tmr_end_pfn && head + GIVEBACK_BLOCK > ccpx_gb.tmr_pfn)
+		return KEPT_TMR;
+	if (rmpp_extents_overlap(&ccpx_gb.in_use, head, GIVEBACK_BLOCK))
+		return KEPT_IOMMU;
+	for (p = head; p < head + GIVEBACK_BLOCK; p++) {
+		if (!ccpx_rmp_assigned(&ccpx_gb.rmp, p, &e))
+			continue;
+		if (is_alive(&e))
+			return KEPT_GUEST;
+		if (e.immutable)
+			return KEPT_FIRMWARE;
+		assigned = true;
+	}
+	return assigned ? KEPT_REFUSED : NR_KEPT;
+}
+
+/* What a page held is not asked: guests' data, another kernel's, or nothing. */
+static void free_block(u64 pfn, u64 end)
+{
+	struct ccpx_restore *r = &ccpx_restore;
+
+	for (; pfn < end; pfn++) {
+		if (!may_free(pfn)) {
+			r->nr_dropped++;
+			continue;
+		}
+		clear_page(pfn_to_kaddr(pfn));
+		ccpx_free_reserved(pfn);
+		r->nr_freed++;
+	}
+}
+
+/**
+ * giveback_block() - return what is kept out of one 2 MiB block
+ * @pfn: first page
+ * @end: page after the last one, of the same block
+ * @reason: RMPP_REASON_* that it was kept out for
+ *
+ * What cannot be returned goes back on the list, with its reason.
+ *
+ * Context: process, ccpx_lock held, in a pass. Return: 0; -EAGAIN if the RMP must not be
+ * changed now.
+ */
+int giveback_block(u64 pfn, u64 end, u32 reason)
+{
+	struct rmpp_extents *held = &ccpx_restore.held;
+	enum kept_for what;
+	int rc;
+
+	rc = unassign(pfn, end);
+	if (rc)
+		return rc;
+	what = block_kept_for(ALIGN_DOWN(pfn, GIVEBACK_BLOCK));
+	if (what == NR_KEPT && rmpp_extents_remove(held, pfn, end - pfn))
+		what = KEPT_PARTED;
+	if (what == NR_KEPT) {
+		free_block(pfn, end);
+		return 0;
+	}
+	ccpx_gb.kept[what] += end - pfn;
+	rmpp_extents_add(held, pfn, end - pfn, reason | kept_reason[what]);
+	return 0;
+}
