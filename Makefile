@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench-kexec bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -62,6 +62,17 @@ bench-kexec: ## N hops (10) of each kind of kexec, stock and ours, in turn
 	@scripts/prepare.sh
 	@scripts/kexec-tools.sh
 	@$(BUILD)/tests/bench-kexec $(N)
+
+bench-lazy: ## jumps with 0 to 2 GiB of guests, policies evict and lazy in turn, a table
+	@scripts/prepare.sh
+	@$(BUILD)/tests/scenarios lazy-bench >$(BUILD)/out/lazy-bench.log || { cat $(BUILD)/out/lazy-bench.log; false; }
+	@awk '/^# (evict|lazy) [0-9]+ MiB / { \
+			if (!n++) printf "%-8s %10s %13s %13s %13s %15s %18s\n", "policy", "guests MiB", "shutdown us", \
+				"blackout us", "together us", "pages kept out", "all back within us"; \
+			gsub(",", ""); printf "%-8s %10d %13d %13d %13d %15d %18d\n", $$2, $$3, $$6, $$9, $$12, $$16, $$(NF - 1); \
+			if ($$2 == "lazy") { if ($$3 == 0) none = $$12; most = $$12; mib = $$3 } } \
+		END { if (none) printf "lazy: shutdown and blackout with %d MiB of guests are %.2f of those with none\n", mib, most / none }' \
+		$(BUILD)/out/lazy-bench.log
 
 bench: ## scan and encode speed beside a pure read of the same bytes
 

@@ -28,6 +28,7 @@ enum part {
 	PART_UNPACK,		/* until the next kernel prints its first line */
 	PART_BOOT,		/* until its first program reports */
 	PART_BACK,		/* none of them: from reboot(2) until all memory is given back */
+	PART_RELEASE,		/* ... and from the release of preserved guests */
 	NR_PARTS
 };
 
@@ -51,10 +52,18 @@ struct series {
 /** measure_start() - boot the machine. Return: false with r->why filled. */
 bool measure_start(struct run *r);
 
-/** measure_hop() - one hop. Return: false with r->why filled; the machine is of no use then. */
+/**
+ * measure_hop() - one hop, and one more that is not measured where the next kernel came up without SNP
+ *
+ * Return: false with r->why filled; the machine is of no use then.
+ */
 bool measure_hop(struct run *r, const struct kind *kind, struct sample *s);
 
-/** report() - tables and ratios of all series; the first two are the stock kexecs */
+/**
+ * report() - tables and ratios of all series; the first two are the stock kexecs
+ *
+ * Whether a target was reached is only said: on a shared machine time is no verdict.
+ */
 void report(const struct series *series, unsigned int nr, const char *pair);
 
 #endif

@@ -11,6 +11,8 @@ static const struct kind kinds[] = {
 	{ "in place", LOADER_IN_PLACE, NULL },
 	{ "by kexec_file_load", LOADER_FILE, NULL },
 	{ "in place, guests, evict", LOADER_IN_PLACE, "evict" },
+	{ "in place, guests, lazy", LOADER_IN_PLACE, "lazy" },
+	{ "in place, guests, preserve", LOADER_IN_PLACE, "preserve" },
 };
 
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))

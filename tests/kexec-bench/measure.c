@@ -22,6 +22,12 @@
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define TOOLS		"/run/kexec-tools"
 
+/* Guests live on until somebody releases them. */
+static bool preserves(const struct kind *kind)
+{
+	return kind->policy && !strcmp(kind->policy, "preserve");
+}
+
 static const struct machine_config config = { .name = "bench-kexec", .disk = "kexec-tools.tar" };
 static const struct scenario scenario = { .name = "bench-kexec" };
 
@@ -114,8 +120,11 @@ static bool is_stock(const struct kind *kind)
 	return kind->loader == LOADER_CHECKED || kind->loader == LOADER_UNCHECKED;
 }
 
-/* The region's address goes: after a stock hop nobody is there. */
-#define CMDLINE "$(sed -E 's/ ccp_ext\\.[a-z_]+=[^ ]*//g' /proc/cmdline)"
+/*
+ * The region's address goes: after a stock hop nobody is there. So do the words that a kernel beside
+ * parked IOMMUs was given, which snp-kexec would take out by itself.
+ */
+#define CMDLINE "$(sed -E 's/ ?(ccp_ext\\.[a-z_]+=[^ ]*|amd_iommu=off)//g' /proc/cmdline)"
 #define BY_TOOLS TOOLS "/ld.so --library-path " TOOLS " " TOOLS "/kexec -c -l /tmp/vmlinuz "	\
 	"--initrd=/tmp/initrd --command-line=\"" CMDLINE "\" %s"
 #define BY_US "snp-kexec load /tmp/vmlinuz --initrd /tmp/initrd --append \"" CMDLINE "\" %s"
@@ -177,9 +186,24 @@ static bool ask_stages(struct run *r, struct sample *s, double total)
 	return true;
 }
 
-static bool wait_until_all_is_back(struct run *r)
+/*
+ * Preserved guests are released as soon as there is somebody to do it. What the parked IOMMUs read stays
+ * until the next jump.
+ */
+static bool wait_until_all_is_back(struct run *r, const struct kind *kind, int64_t *released)
 {
-	return inside(r, BACK_TIMEOUT_S, "until grep -qx 'pages_kept 0' " SYSFS "/restore; do sleep 0.05; done");
+	*released = now_ns();
+	if (preserves(kind) && !inside(r, 60, "echo all >" SYSFS "/adopted_release"))
+		return false;
+	return inside(r, BACK_TIMEOUT_S, "until grep -qx 'pages_pending 0' " SYSFS "/restore && "
+		      "grep -qx \"pages_kept $(sed -n 's/^kept_iommu //p' " SYSFS "/giveback)\" " SYSFS "/restore; do "
+		      "sleep 0.05; done");
+}
+
+/* A policy that could not be had becomes evict, and would be measured as what it is not. */
+static bool crossed_as_told(struct run *r, const struct kind *kind)
+{
+	return inside(r, 30, "rmpctl show " SYSFS "/incoming | grep -E '^ *Policy +%s'", kind->policy);
 }
 
 static bool jump(struct run *r, struct sample *s, struct console *c, int64_t offset, int64_t *reboot)
@@ -211,6 +235,15 @@ static bool jump(struct run *r, struct sample *s, struct console *c, int64_t off
 	return true;
 }
 
+/* A kernel beside parked IOMMUs has no SNP: the hop after it would be another one. */
+static bool back_to_snp(struct run *r)
+{
+	static const struct kind plain = { .name = "back to SNP", .loader = LOADER_IN_PLACE };
+	struct sample unused;
+
+	return measure_hop(r, &plain, &unused);
+}
+
 bool measure_hop(struct run *r, const struct kind *kind, struct sample *s)
 {
 	const struct step step = {
@@ -218,9 +251,9 @@ bool measure_hop(struct run *r, const struct kind *kind, struct sample *s)
 		.sev_es = kind->policy ? 2 : 0, .snp = kind->policy ? 2 : 0,
 	};
 	struct console console = { .handed_over_us = -1 };
-	int64_t offset = 0, reboot = 0;
+	int64_t offset = 0, reboot = 0, released = 0, back;
 
-	*s = (struct sample){ .part_ms[PART_BACK] = -1 };
+	*s = (struct sample){ .part_ms = { [PART_BACK] = -1, [PART_RELEASE] = -1 } };
 	for (int i = 0; i < NR_STAGES; i++)
 		s->stage_us[i] = -1;
 	r->step = &step;
@@ -233,8 +266,13 @@ bool measure_hop(struct run *r, const struct kind *kind, struct sample *s)
 		return fail(r, "%lld forbidden touches", forbidden_touches(r));
 	if (is_stock(kind))
 		return true;
-	if (!wait_until_all_is_back(r))
+	if (kind->policy && !crossed_as_told(r, kind))
 		return false;
-	s->part_ms[PART_BACK] = (now_ns() + offset - reboot) / 1e6;
-	return ask_stages(r, s, console.handed_over_us);
+	if (!wait_until_all_is_back(r, kind, &released))
+		return false;
+	back = now_ns();
+	s->part_ms[PART_BACK] = (back + offset - reboot) / 1e6;
+	if (preserves(kind))
+		s->part_ms[PART_RELEASE] = (back - released) / 1e6;
+	return ask_stages(r, s, console.handed_over_us) && (!preserves(kind) || back_to_snp(r));
 }
