@@ -133,6 +133,33 @@ const char *rmpp_policy_name(u32 policy)
 }
 
 /**
+ * rmpp_guest_state_name() - what a guest was doing, in the firmware's word
+ * @kind: RMPP_GUEST_*
+ * @state: RMPP_SEV_GUEST_* or RMPP_SNP_GUEST_*
+ *
+ * Return: the name by AMD 55766 (SEV, SEV-ES) or 56860 (SNP); "?" if unknown.
+ */
+const char *rmpp_guest_state_name(u32 kind, u32 state)
+{
+	static const char * const sev[] = {
+		[RMPP_SEV_GUEST_INVALID] = "INVALID",
+		[RMPP_SEV_GUEST_LUPDATE] = "LUPDATE",
+		[RMPP_SEV_GUEST_LSECRET] = "LSECRET",
+		[RMPP_SEV_GUEST_RUNNING] = "RUNNING",
+		[RMPP_SEV_GUEST_SUPDATE] = "SUPDATE",
+		[RMPP_SEV_GUEST_RUPDATE] = "RUPDATE",
+		[RMPP_SEV_GUEST_SENT]	 = "SENT",
+	};
+	static const char * const snp[] = {
+		[RMPP_SNP_GUEST_INIT]	 = "INIT",
+		[RMPP_SNP_GUEST_LAUNCH]	 = "LAUNCH",
+		[RMPP_SNP_GUEST_RUNNING] = "RUNNING",
+	};
+
+	return kind == RMPP_GUEST_SNP ? NAME_OF(snp, state) : NAME_OF(sev, state);
+}
+
+/**
  * rmpp_psp_command_name() - name of a firmware command
  * @command: number by AMD 55766 (SEV) and 56860 (SNP); Linux psp-sev.h
  *

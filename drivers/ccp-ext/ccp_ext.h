@@ -163,6 +163,7 @@ void ccpx_guests_adopt(const struct rmpp_guest_ser *ser);
 void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp);
 void ccpx_guests_remove_kind(bool snp);
 void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid);
+void ccpx_guests_set_state(u64 gctx_pa, u32 handle, bool snp, u8 state);
 void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
 bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);

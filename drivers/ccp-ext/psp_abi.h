@@ -19,7 +19,13 @@ enum ccpx_psp_cmd {
 	PSP_SEV_ACTIVATE	= 0x21,
 	PSP_SEV_DEACTIVATE	= 0x22,
 	PSP_SEV_LAUNCH_START	= 0x30,
+	PSP_SEV_LAUNCH_MEASURE	= 0x33,
+	PSP_SEV_LAUNCH_FINISH	= 0x35,
+	PSP_SEV_SEND_START	= 0x40,
+	PSP_SEV_SEND_FINISH	= 0x43,
+	PSP_SEV_SEND_CANCEL	= 0x44,
 	PSP_SEV_RECEIVE_START	= 0x50,
+	PSP_SEV_RECEIVE_FINISH	= 0x53,
 	PSP_SNP_INIT		= 0x81,
 	PSP_SNP_SHUTDOWN	= 0x82,
 	PSP_SNP_PLATFORM_STATUS	= 0x83,
@@ -31,6 +37,7 @@ enum ccpx_psp_cmd {
 	PSP_SNP_GUEST_STATUS	= 0x92,
 	PSP_SNP_GCTX_CREATE	= 0x93,
 	PSP_SNP_LAUNCH_START	= 0xa0,
+	PSP_SNP_LAUNCH_FINISH	= 0xa2,
 	PSP_SNP_DBG_DECRYPT	= 0xb0,
 	PSP_SNP_PAGE_RECLAIM	= 0xc7,
 };
@@ -78,7 +85,7 @@ struct psp_sev_activate {
 	u32	handle, asid;
 } __packed;
 
-struct psp_sev_handle {			/* DEACTIVATE, DECOMMISSION */
+struct psp_sev_handle {			/* DEACTIVATE, DECOMMISSION; head of others */
 	u32	handle;
 } __packed;
 

@@ -157,6 +157,19 @@ void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid)
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 }
 
+/* @state: RMPP_SEV_GUEST_* or RMPP_SNP_GUEST_* */
+void ccpx_guests_set_state(u64 gctx_pa, u32 handle, bool snp, u8 state)
+{
+	unsigned long flags;
+	struct guest *g;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	g = find(gctx_pa, handle, snp);
+	if (g)
+		g->ser.fw_state = state;
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
 /* An SNP guest's policy comes with its LAUNCH_START, after its context. */
 void ccpx_guests_set_policy(u64 gctx_pa, u64 policy)
 {

@@ -80,6 +80,40 @@ static void watch_init_cmd(u32 cmd, const void *data)
 		tmr_set(ex->tmr_pa, ex->tmr_len);
 }
 
+/*
+ * A guest's state is what the last command that changes it left behind (55766, "Guest State
+ * Machine"; 56860, SNP_LAUNCH_*): asking each guest would cost a command each on the way out.
+ */
+static void watch_guest_state(u32 cmd, const void *data)
+{
+	static const struct { u32 cmd; u8 state; } v[] = {
+		{ PSP_SEV_LAUNCH_START, RMPP_SEV_GUEST_LUPDATE },
+		{ PSP_SEV_LAUNCH_MEASURE, RMPP_SEV_GUEST_LSECRET },
+		{ PSP_SEV_LAUNCH_FINISH, RMPP_SEV_GUEST_RUNNING },
+		{ PSP_SEV_SEND_START, RMPP_SEV_GUEST_SUPDATE },
+		{ PSP_SEV_SEND_FINISH, RMPP_SEV_GUEST_SENT },
+		{ PSP_SEV_SEND_CANCEL, RMPP_SEV_GUEST_RUNNING },
+		{ PSP_SEV_RECEIVE_START, RMPP_SEV_GUEST_RUPDATE },
+		{ PSP_SEV_RECEIVE_FINISH, RMPP_SEV_GUEST_RUNNING },
+		{ PSP_SNP_GCTX_CREATE, RMPP_SNP_GUEST_INIT },
+		{ PSP_SNP_LAUNCH_START, RMPP_SNP_GUEST_LAUNCH },
+		{ PSP_SNP_LAUNCH_FINISH, RMPP_SNP_GUEST_RUNNING },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		if (v[i].cmd != cmd)
+			continue;
+		if (cmd < PSP_FIRST_SNP_CMD)
+			ccpx_guests_set_state(0, ((const struct psp_sev_handle *)data)->handle, false,
+					      v[i].state);
+		else
+			ccpx_guests_set_state(((const struct psp_snp_addr *)data)->pa, 0, true,
+					      v[i].state);
+		return;
+	}
+}
+
 /* What a command that succeeded has changed. */
 static void watch_apply(u32 cmd, const void *data)
 {
@@ -146,6 +180,7 @@ static void watch_apply(u32 cmd, const void *data)
 		ccpx_guests_remove(addr->pa, 0, true);
 		break;
 	}
+	watch_guest_state(cmd, data);
 }
 
 static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)

@@ -77,7 +77,7 @@ done <<-'END'
 	the quarantine|Quarantine: 3 extents, 1.0 GiB
 	why pages are kept out|assigned,tmr,firmware
 	pages by state|Guest-Valid          2 runs          513 pages
-	SNP guests|SNP    ASID 5    context 0x10204000   policy 0x30000  lost
+	SNP guests|SNP    ASID 5    context 0x10204000   policy 0x30000  lost, was RUNNING
 	SEV guests|SEV    ASID 102  handle  4            policy 0x1      decommissioned
 	the steps|sev-shutdown      45.010     70.000     3        0  errno 110, no answer
 	firmware commands|0x86 SNP_SHUTDOWN_EX              35 us  0xf DFFLUSH_REQUIRED
@@ -89,6 +89,7 @@ ok "show --runs lists runs" is 0 out "0x10203000                  1     5  Guest
 run show --json "$golden"
 ok "show --json has the fields of the format" is 0 out '"nr_immutable":515'
 ok "show --json has guests" is 0 out '"fate":"evicted"'
+ok "show --json names a guest's state" is 0 out '"state":"RUNNING"'
 ok "show --json sums up states" grep -q '"Guest-Valid":{' "$tmp/out"
 run show --json --runs "$golden"
 ok "show --json --runs lists runs" is 0 out '"asid":7'

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "kvm_snp.h"
-#include "launch.h"
+#include "vm.h"
 
 #define CHUNK (2UL << 20)
 
@@ -22,12 +22,7 @@
 /* AMD SEV-SNP firmware ABI, GUEST POLICY: bit 16 SMT allowed, bit 17 must be one */
 #define SNP_POLICY_DEFAULT	0x30000
 
-struct launch {
-	int kvm, sev, vm, vcpu;
-	struct launch_error *error;
-};
-
-static int fail(struct launch *l, const char *step, uint32_t fw_status)
+int vm_fail(struct launch *l, const char *step, uint32_t fw_status)
 {
 	l->error->step = step;
 	l->error->errnum = errno;
@@ -35,7 +30,7 @@ static int fail(struct launch *l, const char *step, uint32_t fw_status)
 	return -1;
 }
 
-static int sev_op(struct launch *l, const char *step, uint32_t id, void *data)
+int vm_op(struct launch *l, const char *step, uint32_t id, void *data)
 {
 	struct kvm_sev_cmd cmd = {
 		.id = id,
@@ -44,7 +39,7 @@ static int sev_op(struct launch *l, const char *step, uint32_t id, void *data)
 	};
 
 	if (ioctl(l->vm, KVM_MEMORY_ENCRYPT_OP, &cmd) < 0)
-		return fail(l, step, cmd.error);
+		return vm_fail(l, step, cmd.error);
 	return 0;
 }
 
@@ -66,25 +61,25 @@ static int create_vm(struct launch *l, enum guest_kind kind)
 
 	if (kind == GUEST_SNP && !typed) {
 		errno = EOPNOTSUPP;
-		return fail(l, "KVM_CAP_VM_TYPES (this kernel makes no SNP guests)", 0);
+		return vm_fail(l, "KVM_CAP_VM_TYPES (this kernel makes no SNP guests)", 0);
 	}
 	l->vm = ioctl(l->kvm, KVM_CREATE_VM, typed ? types[kind] : 0UL);
 	if (l->vm < 0)
-		return fail(l, "KVM_CREATE_VM", 0);
+		return vm_fail(l, "KVM_CREATE_VM", 0);
 	if (typed)
-		return sev_op(l, "KVM_SEV_INIT2", KVM_SEV_INIT2, &init);
+		return vm_op(l, "KVM_SEV_INIT2", KVM_SEV_INIT2, &init);
 	if (kind == GUEST_SEV)
-		return sev_op(l, "KVM_SEV_INIT", KVM_SEV_INIT, NULL);
-	return sev_op(l, "KVM_SEV_ES_INIT", KVM_SEV_ES_INIT, NULL);
+		return vm_op(l, "KVM_SEV_INIT", KVM_SEV_INIT, NULL);
+	return vm_op(l, "KVM_SEV_ES_INIT", KVM_SEV_ES_INIT, NULL);
 }
 
 static int create_vcpu(struct launch *l)
 {
 	if (ioctl(l->vm, KVM_CREATE_IRQCHIP, 0) < 0)
-		return fail(l, "KVM_CREATE_IRQCHIP", 0);
+		return vm_fail(l, "KVM_CREATE_IRQCHIP", 0);
 	l->vcpu = ioctl(l->vm, KVM_CREATE_VCPU, 0UL);
 	if (l->vcpu < 0)
-		return fail(l, "KVM_CREATE_VCPU", 0);
+		return vm_fail(l, "KVM_CREATE_VCPU", 0);
 	return 0;
 }
 
@@ -107,20 +102,23 @@ static int launch_sev(struct launch *l, const struct guest_config *config, char 
 	struct kvm_sev_launch_measure measure = { .uaddr = (uintptr_t)digest, .len = sizeof(digest) };
 
 	if (madvise(memory, config->size, MADV_POPULATE_WRITE) < 0)
-		return fail(l, "MADV_POPULATE_WRITE (not enough memory?)", 0);
+		return vm_fail(l, "MADV_POPULATE_WRITE (not enough memory?)", 0);
 	pattern_fill(memory, config->size, config->index, 0);
 	if (ioctl(l->vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
-		return fail(l, "KVM_SET_USER_MEMORY_REGION", 0);
+		return vm_fail(l, "KVM_SET_USER_MEMORY_REGION", 0);
 	/* pins the pages for the guest's whole life */
 	if (ioctl(l->vm, KVM_MEMORY_ENCRYPT_REG_REGION, &region) < 0)
-		return fail(l, "KVM_MEMORY_ENCRYPT_REG_REGION", 0);
+		return vm_fail(l, "KVM_MEMORY_ENCRYPT_REG_REGION", 0);
 	if (create_vcpu(l) ||
-	    sev_op(l, "KVM_SEV_LAUNCH_START", KVM_SEV_LAUNCH_START, &start) ||
-	    sev_op(l, "KVM_SEV_LAUNCH_UPDATE_DATA", KVM_SEV_LAUNCH_UPDATE_DATA, &update) ||
-	    (es && sev_op(l, "KVM_SEV_LAUNCH_UPDATE_VMSA", KVM_SEV_LAUNCH_UPDATE_VMSA, NULL)) ||
-	    sev_op(l, "KVM_SEV_LAUNCH_MEASURE", KVM_SEV_LAUNCH_MEASURE, &measure))
+	    vm_op(l, "KVM_SEV_LAUNCH_START", KVM_SEV_LAUNCH_START, &start) ||
+	    vm_op(l, "KVM_SEV_LAUNCH_UPDATE_DATA", KVM_SEV_LAUNCH_UPDATE_DATA, &update))
 		return -1;
-	return sev_op(l, "KVM_SEV_LAUNCH_FINISH", KVM_SEV_LAUNCH_FINISH, NULL);
+	if (config->left == LEFT_IN_LAUNCH)
+		return 0;
+	if ((es && vm_op(l, "KVM_SEV_LAUNCH_UPDATE_VMSA", KVM_SEV_LAUNCH_UPDATE_VMSA, NULL)) ||
+	    vm_op(l, "KVM_SEV_LAUNCH_MEASURE", KVM_SEV_LAUNCH_MEASURE, &measure))
+		return -1;
+	return vm_op(l, "KVM_SEV_LAUNCH_FINISH", KVM_SEV_LAUNCH_FINISH, NULL);
 }
 
 /* One chunk of plaintext at a time, wiped afterwards: the only other copy is the encrypted one. */
@@ -132,7 +130,7 @@ static int populate_snp(struct launch *l, const struct guest_config *config)
 	int err = 0;
 
 	if (source == MAP_FAILED)
-		return fail(l, "mmap (not enough memory?)", 0);
+		return vm_fail(l, "mmap (not enough memory?)", 0);
 	for (uint64_t gpa = 0; !err && gpa < config->size; gpa += stride) {
 		struct kvm_sev_snp_launch_update update = {
 			.gfn_start = gpa >> 12,
@@ -144,7 +142,7 @@ static int populate_snp(struct launch *l, const struct guest_config *config)
 		pattern_fill(source, update.len, config->index, gpa);
 		/* the kernel may stop early and says how far it came */
 		while (!err && update.len)
-			err = sev_op(l, "KVM_SEV_SNP_LAUNCH_UPDATE", KVM_SEV_SNP_LAUNCH_UPDATE,
+			err = vm_op(l, "KVM_SEV_SNP_LAUNCH_UPDATE", KVM_SEV_SNP_LAUNCH_UPDATE,
 				     &update);
 	}
 	explicit_bzero(source, CHUNK);
@@ -172,40 +170,76 @@ static int launch_snp(struct launch *l, const struct guest_config *config, char 
 
 	memfd = ioctl(l->vm, KVM_CREATE_GUEST_MEMFD, &create);
 	if (memfd < 0)
-		return fail(l, "KVM_CREATE_GUEST_MEMFD", 0);
+		return vm_fail(l, "KVM_CREATE_GUEST_MEMFD", 0);
 	/* all of it allocated in one go, so that launched pages lie as far apart in the host's memory */
 	if (config->spread && fallocate(memfd, FALLOC_FL_KEEP_SIZE, 0, config->size) < 0)
-		return fail(l, "fallocate (not enough memory?)", 0);
+		return vm_fail(l, "fallocate (not enough memory?)", 0);
 	slot.guest_memfd = memfd;
 	if (ioctl(l->vm, KVM_SET_USER_MEMORY_REGION2, &slot) < 0)
-		return fail(l, "KVM_SET_USER_MEMORY_REGION2", 0);
+		return vm_fail(l, "KVM_SET_USER_MEMORY_REGION2", 0);
 	if (ioctl(l->vm, KVM_SET_MEMORY_ATTRIBUTES, &private) < 0)
-		return fail(l, "KVM_SET_MEMORY_ATTRIBUTES", 0);
+		return vm_fail(l, "KVM_SET_MEMORY_ATTRIBUTES", 0);
 	if (create_vcpu(l) ||
-	    sev_op(l, "KVM_SEV_SNP_LAUNCH_START", KVM_SEV_SNP_LAUNCH_START, &start) ||
+	    vm_op(l, "KVM_SEV_SNP_LAUNCH_START", KVM_SEV_SNP_LAUNCH_START, &start) ||
 	    populate_snp(l, config))
 		return -1;
-	return sev_op(l, "KVM_SEV_SNP_LAUNCH_FINISH", KVM_SEV_SNP_LAUNCH_FINISH, &finish);
+	if (config->left == LEFT_IN_LAUNCH)
+		return 0;
+	return vm_op(l, "KVM_SEV_SNP_LAUNCH_FINISH", KVM_SEV_SNP_LAUNCH_FINISH, &finish);
+}
+
+static char *guest_memory(struct launch *l, uint64_t size)
+{
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory != MAP_FAILED)
+		return memory;
+	vm_fail(l, "mmap", 0);
+	return NULL;
+}
+
+/* The sender has done its part, and goes: what is left is the guest that was not received in full. */
+static int move(struct launch *from, const struct guest_config *config, struct packet *packet)
+{
+	struct launch to = *from;
+	char *memory = guest_memory(&to, config->size);
+
+	if (!memory || create_vm(&to, config->kind))
+		return -1;
+	if (madvise(memory, config->size, MADV_POPULATE_WRITE) < 0)
+		return vm_fail(&to, "MADV_POPULATE_WRITE (not enough memory?)", 0);
+	if (migrate_receive(&to, memory, packet) ||
+	    vm_op(from, "KVM_SEV_SEND_FINISH", KVM_SEV_SEND_FINISH, NULL))
+		return -1;
+	close(from->vcpu);
+	close(from->vm);
+	return 0;
 }
 
 int guest_launch(const struct guest_config *config, struct launch_error *error)
 {
+	static struct packet packet;
 	struct launch l = { .error = error };
 	char *memory;
 
 	l.kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (l.kvm < 0)
-		return fail(&l, "open /dev/kvm (is kvm_amd loaded?)", 0);
+		return vm_fail(&l, "open /dev/kvm (is kvm_amd loaded?)", 0);
 	l.sev = open("/dev/sev", O_RDWR | O_CLOEXEC);
 	if (l.sev < 0)
-		return fail(&l, "open /dev/sev (is ccp loaded, is there a PSP?)", 0);
+		return vm_fail(&l, "open /dev/sev (is ccp loaded, is there a PSP?)", 0);
 	if (create_vm(&l, config->kind))
 		return -1;
-	memory = mmap(NULL, config->size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED)
-		return fail(&l, "mmap", 0);
+	memory = guest_memory(&l, config->size);
+	if (!memory)
+		return -1;
 	if (config->kind == GUEST_SNP)
 		return launch_snp(&l, config, memory);
-	return launch_sev(&l, config, memory);
+	if (launch_sev(&l, config, memory))
+		return -1;
+	if (config->left == LEFT_IN_SEND || config->left == LEFT_IN_RECEIVE) {
+		if (migrate_send(&l, memory, &packet))
+			return -1;
+	}
+	return config->left == LEFT_IN_RECEIVE ? move(&l, config, &packet) : 0;
 }

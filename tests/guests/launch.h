@@ -6,12 +6,16 @@
 
 enum guest_kind { GUEST_SEV, GUEST_SEV_ES, GUEST_SNP };
 
+/* Where a guest is left: whole, in the middle of its launch, or of a migration. */
+enum guest_left { LEFT_RUNNING, LEFT_IN_LAUNCH, LEFT_IN_SEND, LEFT_IN_RECEIVE };
+
 struct guest_config {
 	enum guest_kind kind;
 	uint64_t size;		/* bytes, a multiple of 4 KiB */
 	uint64_t policy;	/* 0: the kind's usual one */
 	uint64_t spread;	/* SNP: bytes from one launched page to the next; 0: all are */
 	unsigned int index;	/* goes into the pattern */
+	enum guest_left left;
 };
 
 /* What went wrong: an ioctl's name, errno, and the firmware's status where it had one. */

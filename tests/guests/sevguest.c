@@ -25,6 +25,7 @@
 #define RESOURCE_LIMIT 0x17
 
 static const char * const kind_names[] = { "sev", "sev-es", "snp" };
+static const char * const left_names[] = { "", "launch", "send", "receive" };
 
 struct options {
 	struct guest_config guest;
@@ -37,11 +38,12 @@ struct options {
 
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
-	"                [--spread MIB] [--together] [--hold] [--json]\n"
+	"                [--spread MIB] [--leave launch|send|receive] [--together] [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
 	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
+	"--leave: guests are left in the middle of that; send and receive are for kind sev.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
 
 static bool parse_number(const char *text, int base, uint64_t low, uint64_t high, uint64_t *value)
@@ -69,6 +71,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "size", required_argument, NULL, 's' }, { "policy", required_argument, NULL, 'p' },
 		{ "hold", no_argument, NULL, 'h' },	  { "json", no_argument, NULL, 'j' },
 		{ "spread", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'H' },
+		{ "leave", required_argument, NULL, 'l' },
 		{ NULL },
 	};
 	bool have_kind = false;
@@ -112,6 +115,13 @@ static void parse_options(int argc, char **argv, struct options *o)
 		case 't':
 			o->together = true;
 			break;
+		case 'l':
+			for (int i = LEFT_IN_LAUNCH; i <= LEFT_IN_RECEIVE; i++)
+				if (!strcmp(optarg, left_names[i]))
+					o->guest.left = i;
+			if (!o->guest.left)
+				usage("--leave is launch, send or receive");
+			break;
 		case 'p':
 			if (!parse_number(optarg, 16, 1, UINT64_MAX, &o->guest.policy))
 				usage("--policy is a hexadecimal number");
@@ -135,6 +145,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 		usage("there are no arguments beside options");
 	if (o->guest.spread && o->guest.kind != GUEST_SNP)
 		usage("--spread is for SNP guests");
+	if (o->guest.left > LEFT_IN_LAUNCH && o->guest.kind != GUEST_SEV)
+		usage("--leave send and receive are for kind sev");
 	if (o->until_refused && !o->together)
 		usage("--count max wants --together");
 }

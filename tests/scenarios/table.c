@@ -43,6 +43,8 @@ const struct scenario * const scenario_table[] = {
 	&near_image_scenario,
 	&preserve_scenario,
 	&preserve_damaged_scenario,
+	&midway_scenario,
+	&midway_snp_scenario,
 	&lazy_scenario,
 	&lazy_halfway_scenario,
 	&lazy_alone_scenario,

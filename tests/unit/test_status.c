@@ -67,6 +67,22 @@ static void each_policy_has_its_word(void **state)
 	assert_string_equal(rmpp_policy_name(RMPP_POLICY_PRESERVE), "preserve");
 }
 
+/* Numbers of AMD 55766, GUEST_STATUS, and 56860, SNP_GUEST_STATUS */
+static void each_guest_state_has_its_name(void **state)
+{
+	(void)state;
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV, 1), "LUPDATE");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV, 3), "RUNNING");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV_ES, 4), "SUPDATE");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV_ES, 5), "RUPDATE");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV, 6), "SENT");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SEV, 7), "?");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SNP, 1), "LAUNCH");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SNP, 2), "RUNNING");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SNP, 3), "?");
+	assert_string_equal(rmpp_guest_state_name(RMPP_GUEST_SNP, RMPP_STATE_UNKNOWN), "?");
+}
+
 /* Numbers of include/linux/psp-sev.h */
 static void firmware_commands_have_their_names(void **state)
 {
@@ -108,6 +124,7 @@ int main(void)
 		cmocka_unit_test(each_step_has_its_name),
 		cmocka_unit_test(each_section_has_its_name),
 		cmocka_unit_test(each_policy_has_its_word),
+		cmocka_unit_test(each_guest_state_has_its_name),
 		cmocka_unit_test(firmware_commands_have_their_names),
 		cmocka_unit_test(firmware_statuses_have_their_names),
 	};

@@ -154,8 +154,11 @@ static void show_guests(const struct rmpp_blob *blob)
 			printf(" context %#-12" PRIx64, (uint64_t)le64_to_cpu(g->gctx_pa));
 		else
 			printf(" handle  %-12" PRIu32, le32_to_cpu(g->handle));
-		printf(" policy %#-8" PRIx64 " %s\n", (uint64_t)le64_to_cpu(g->policy),
+		printf(" policy %#-8" PRIx64 " %s", (uint64_t)le64_to_cpu(g->policy),
 		       word_fate(g->fate));
+		if (g->fw_state != RMPP_STATE_UNKNOWN)
+			printf(", was %s", rmpp_guest_state_name(g->kind, g->fw_state));
+		putchar('\n');
 	}
 }
 

@@ -103,6 +103,7 @@ static struct json_object *json_guest(const struct rmpp_guest_ser *g)
 	ADD64(o, g, policy);
 	add_text(o, "fate", word_fate(g->fate));
 	ADD8(o, g, fw_state);
+	add_text(o, "state", rmpp_guest_state_name(g->kind, g->fw_state));
 	return o;
 }
 

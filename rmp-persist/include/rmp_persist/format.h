@@ -198,6 +198,18 @@ rmpp_static_assert(sizeof(struct rmpp_run_ser) == 16);
 #define RMPP_FATE_DECOMMISSIONED 2	/* decommissioned by ccp_ext */
 #define RMPP_FATE_LOST		3	/* decommission failed */
 
+/* rmpp_guest_ser.fw_state, as GUEST_STATUS (55766) and SNP_GUEST_STATUS (56860) number them */
+#define RMPP_SEV_GUEST_INVALID	0
+#define RMPP_SEV_GUEST_LUPDATE	1
+#define RMPP_SEV_GUEST_LSECRET	2
+#define RMPP_SEV_GUEST_RUNNING	3
+#define RMPP_SEV_GUEST_SUPDATE	4
+#define RMPP_SEV_GUEST_RUPDATE	5
+#define RMPP_SEV_GUEST_SENT	6
+#define RMPP_SNP_GUEST_INIT	0
+#define RMPP_SNP_GUEST_LAUNCH	1
+#define RMPP_SNP_GUEST_RUNNING	2
+
 struct rmpp_guest_ser {
 	__le64	gctx_pa;	/* SNP: context page; else 0 */
 	__le32	handle;		/* SEV and SEV-ES: firmware handle; else 0 */
@@ -205,7 +217,7 @@ struct rmpp_guest_ser {
 	__le64	policy;
 	__u8	kind;		/* RMPP_GUEST_* */
 	__u8	fate;		/* RMPP_FATE_* */
-	__u8	fw_state;	/* as GUEST_STATUS gives it, 0xff = not read */
+	__u8	fw_state;	/* when the shutdown began; 0xff: not known */
 	__u8	reserved8;
 	__le32	reserved;
 };

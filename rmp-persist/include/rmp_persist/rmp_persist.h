@@ -52,6 +52,7 @@ const char *rmpp_page_state_name(u32 state);	/* "Guest-Valid", ...; "?" if unkno
 const char *rmpp_step_name(u32 step);		/* "sev-shutdown", ... */
 const char *rmpp_section_name(u32 type);	/* "quarantine", ... */
 const char *rmpp_policy_name(u32 policy);	/* "evict", ...; "?" if unknown */
+const char *rmpp_guest_state_name(u32 kind, u32 state);	/* "RUNNING", ...; "?" if unknown */
 const char *rmpp_psp_command_name(u32 command);	/* "SNP_SHUTDOWN_EX"; "?" if unknown */
 const char *rmpp_psp_status_name(u32 status);	/* "DFFLUSH_REQUIRED"; "?" if unknown */
 

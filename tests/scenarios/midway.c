@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests in the middle of something: being launched, sent to another host, received from one. No VMM
+ * comes back to finish that, so each is ended under every policy, and the blob tells what it was doing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "scenario.h"
+
+#define SYSFS	"/sys/kernel/ccp_ext"
+#define BLOB	SYSFS "/incoming"
+
+/* How many guests the firmware has that are in @state (NULL: any), as the machine tells; -1: it does not. */
+static int guests_in(struct run *r, const char *state)
+{
+	struct json_object *status, *guests, *o;
+	int n = 0;
+
+	if (machine_control(&r->machine, "status", NULL, &status)) {
+		fail(r, "the machine does not tell its state");
+		return -1;
+	}
+	json_object_object_get_ex(status, "guests", &guests);
+	for (size_t i = 0; i < json_object_array_length(guests); i++) {
+		json_object_object_get_ex(json_object_array_get_idx(guests, i), "state", &o);
+		n += !state || !strcmp(json_object_get_string(o), state);
+	}
+	json_object_put(status);
+	return n;
+}
+
+static bool leave(struct run *r, const char *kind, const char *where)
+{
+	return inside(r, 180, "sevguest --kind %s %s%s --hold --json >/run/left-%s 2>&1 & "
+			      "while ! grep -qE 'ready|error' /run/left-%s; do sleep 0.1; done; ! grep error /run/left-%s",
+		      kind, *where ? "--leave " : "", where, where, where, where);
+}
+
+static bool policy_is(struct run *r, const char *policy)
+{
+	return inside(r, 30, "echo %s >" SYSFS "/policy", policy);
+}
+
+static bool three_sev_guests(struct run *r, const char *policy)
+{
+	if (!policy_is(r, policy) || !leave(r, "sev", "launch") || !leave(r, "sev", "send") ||
+	    !leave(r, "sev", "receive"))
+		return false;
+	if (guests_in(r, NULL) != 3 || guests_in(r, "LUPDATE") != 1 || guests_in(r, "SUPDATE") != 1 ||
+	    guests_in(r, "RUPDATE") != 1)
+		return fail(r, "the firmware has not one guest in each of the states");
+	return true;
+}
+
+static bool two_snp_guests(struct run *r, const char *policy)
+{
+	if (!policy_is(r, policy) || !leave(r, "snp", "launch") || !leave(r, "snp", ""))
+		return false;
+	if (guests_in(r, NULL) != 2 || guests_in(r, "LAUNCH") != 1 || guests_in(r, "RUNNING") != 1)
+		return fail(r, "the firmware has not one guest in its launch and one that runs");
+	return true;
+}
+
+#define BEFORE(guests, policy) \
+	static bool guests##_##policy(struct run *r) { return guests(r, #policy); }
+
+BEFORE(three_sev_guests, evict)
+BEFORE(three_sev_guests, lazy)
+BEFORE(three_sev_guests, preserve)
+BEFORE(two_snp_guests, evict)
+BEFORE(two_snp_guests, lazy)
+BEFORE(two_snp_guests, preserve)
+
+/* The blob names one guest of @kind with this fate that was in @state. */
+static bool told(struct run *r, const char *kind, const char *fate, const char *state)
+{
+	return inside(r, 30, "[ $(rmpctl show " BLOB " | grep -cE '^ *%s +ASID .* %s, was %s$') = 1 ]", kind, fate,
+		      state);
+}
+
+static bool firmware_has(struct run *r, int count)
+{
+	int n = guests_in(r, NULL);
+
+	return n == count || fail(r, "the firmware has %d guests, not %d", n, count);
+}
+
+/* By rule: ended, whatever they were doing; the firmware is at rest, and the host can begin anew. */
+static bool all_three_ended(struct run *r, const char *fate)
+{
+	const struct hop *hop = &r->hop;
+
+	if (strcmp(hop->sev, "UNINIT") || strcmp(hop->tmr, "free"))
+		return fail(r, "at the jump SEV was %s, TMR %s", hop->sev, hop->tmr);
+	if (hop->quarantined || hop->kept)
+		return fail(r, "%lld pages quarantined, %lld kept", hop->quarantined, hop->kept);
+	return told(r, "SEV", fate, "LUPDATE") && told(r, "SEV", fate, "SUPDATE") &&
+	       told(r, "SEV", fate, "RUPDATE") && firmware_has(r, 0) &&
+	       inside(r, 180, "sevguest --kind sev --count 2 && sevguest --kind sev-es --count 2") &&
+	       firmware_has(r, 0);
+}
+
+static bool three_were_evicted(struct run *r)
+{
+	return all_three_ended(r, "evicted");
+}
+
+static bool three_were_decommissioned(struct run *r)
+{
+	return all_three_ended(r, "decommissioned") && fill_memory(r);
+}
+
+#define SEV_STEP(sentence, text, to, policy, look) {			\
+	.name = sentence, .label = text, .next = to,			\
+	.before = three_sev_guests_##policy, .after = look,		\
+}
+
+const struct scenario midway_scenario = {
+	.name = "midway",
+	.title = "SEV guests in the middle of launch, send and receive",
+	.config = { .name = "midway", .profile = "rome" },
+	.steps = {
+		SEV_STEP("guests_in_launch_send_and_receive_are_evicted_and_their_states_are_told",
+			 "SEV guests midway, evict", "6.12", evict, three_were_evicted),
+		SEV_STEP("a_lazy_jump_decommissions_guests_in_launch_send_and_receive",
+			 "SEV guests midway, lazy", "7.3", lazy, three_were_decommissioned),
+		SEV_STEP("a_preserving_jump_decommissions_guests_in_launch_send_and_receive",
+			 "SEV guests midway, preserve", "6.1", preserve, three_were_decommissioned),
+		SEV_STEP("6.1_evicts_guests_in_launch_send_and_receive_too",
+			 "SEV guests midway, evict, 6.1 to 6.12", "6.12", evict, three_were_evicted),
+	},
+};
+
+static bool both_were_evicted(struct run *r)
+{
+	return told(r, "SNP", "evicted", "LAUNCH") && told(r, "SNP", "evicted", "RUNNING") && firmware_has(r, 0);
+}
+
+static bool both_were_decommissioned(struct run *r)
+{
+	return told(r, "SNP", "decommissioned", "LAUNCH") && told(r, "SNP", "decommissioned", "RUNNING") &&
+	       firmware_has(r, 0) && fill_memory(r);
+}
+
+/* The one that was whole is there; the other one's pages have come back. */
+static bool one_lives_on(struct run *r)
+{
+	return told(r, "SNP", "decommissioned", "LAUNCH") && told(r, "SNP", "alive", "RUNNING") &&
+	       firmware_has(r, 1) && inside(r, 30, "[ $(wc -l <" SYSFS "/adopted) = 1 ]") && fill_memory(r) &&
+	       inside(r, 60, "echo all >" SYSFS "/adopted_release") && wait_for_give_back(r, 60) && firmware_has(r, 0);
+}
+
+#define SNP_STEP(sentence, text, to, policy, look) {			\
+	.name = sentence, .label = text, .next = to,			\
+	.before = two_snp_guests_##policy, .after = look,		\
+}
+
+const struct scenario midway_snp_scenario = {
+	.name = "midway-snp",
+	.title = "an SNP guest in the middle of its launch, beside one that runs",
+	.config = { .name = "midway-snp" },
+	.steps = {
+		SNP_STEP("an_snp_guest_in_its_launch_is_evicted_and_its_state_is_told",
+			 "SNP guest in launch, evict", "7.3", evict, both_were_evicted),
+		SNP_STEP("a_lazy_jump_decommissions_an_snp_guest_in_its_launch",
+			 "SNP guest in launch, lazy", "6.12", lazy, both_were_decommissioned),
+		SNP_STEP("a_preserving_jump_decommissions_only_the_guest_in_its_launch",
+			 "SNP guest in launch, preserve", "6.12", preserve, one_lives_on),
+	},
+};
