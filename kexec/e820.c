@@ -106,6 +106,52 @@ int e820_normalize(struct boot_e820_entry *e, uint32_t nr)
 	return ram ? (int)used : E820_ERR_NO_RAM;
 }
 
+/* Cut e[i] in two, @at bytes from its start. */
+static void split(struct boot_e820_entry *e, uint32_t nr, uint32_t i,
+		  uint64_t at)
+{
+	memmove(&e[i + 1], &e[i], (nr - i) * sizeof(*e));
+	e[i].size = at;
+	e[i + 1].addr += at;
+	e[i + 1].size -= at;
+}
+
+/**
+ * e820_reserve() - what is RAM of a range becomes Reserved
+ * @e: normalized entries, and room for two more; still so afterwards
+ * @nr: how many
+ * @max: room in @e, entries
+ * @pa: first byte
+ * @size: bytes
+ *
+ * Return: number of entries, or a negative enum e820_error; the table is of no
+ * use then.
+ */
+int e820_reserve(struct boot_e820_entry *e, uint32_t nr, uint32_t max,
+		 uint64_t pa, uint64_t size)
+{
+	uint64_t end = pa + size;
+	uint32_t i;
+
+	if (end < pa)
+		return E820_ERR_RANGE;
+	for (i = 0; i < nr && size; i++) {
+		if (e[i].type != E820_RAM || end <= e[i].addr ||
+		    pa >= e[i].addr + e[i].size)
+			continue;
+		if (nr + 2 > max)
+			return E820_ERR_NO_ROOM;
+		if (pa > e[i].addr) {
+			split(e, nr++, i, pa - e[i].addr);
+			i++;
+		}
+		if (end < e[i].addr + e[i].size)
+			split(e, nr++, i, end - e[i].addr);
+		e[i].type = E820_RESERVED;
+	}
+	return e820_normalize(e, nr);
+}
+
 /**
  * e820_is_ram() - does all of a range lie in one range of RAM?
  * @e: normalized entries

@@ -47,6 +47,14 @@ static uint64_t e820_ext_size(uint32_t nr_e820)
 	       (uint64_t)sizeof(struct boot_e820_entry);
 }
 
+static uint64_t efi_size(const struct efi_runtime *efi)
+{
+	if (!efi || !efi->nr)
+		return 0;
+	return sizeof(struct setup_data) + sizeof(struct efi_setup) +
+	       efi->nr * (uint64_t)sizeof(struct efi_descriptor);
+}
+
 static int check_place(const struct inplace_input *in)
 {
 	const struct setup_header *hdr = &in->bz->hdr;
@@ -95,6 +103,8 @@ static int check_memory(const struct inplace_input *in)
 {
 	if (in->nr_e820 > E820_ENTRIES_MAX)
 		return INPLACE_ERR_E820;
+	if (in->efi && in->efi->nr > EFI_DESCRIPTORS_MAX)
+		return INPLACE_ERR_EFI;
 	if (!e820_is_ram(in->e820, in->nr_e820, in->zone.pa, in->zone.size) ||
 	    !e820_is_ram(in->e820, in->nr_e820, in->region.pa, in->region.size))
 		return INPLACE_ERR_NOT_RAM;
@@ -133,6 +143,8 @@ int inplace_layout_make(struct inplace_layout *l, const struct inplace_input *in
 					      INPLACE_PAGE_SIZE },
 			[INPLACE_E820_EXT] = { INPLACE_E820_EXT_OFFSET,
 					       e820_ext_size(in->nr_e820) },
+			[INPLACE_EFI] = { INPLACE_EFI_OFFSET,
+					  efi_size(in->efi) },
 			[INPLACE_KERNEL] = { INPLACE_KERNEL_OFFSET,
 					     in->bz->hdr.init_size },
 			[INPLACE_INITRD] = { initrd_offset(in->bz),
@@ -185,6 +197,7 @@ const char *inplace_piece_name(enum inplace_piece_id id)
 		[INPLACE_TRAMPOLINE] = "trampoline",
 		[INPLACE_SEGMENT] = "segment",
 		[INPLACE_E820_EXT] = "e820_ext",
+		[INPLACE_EFI] = "efi",
 		[INPLACE_KERNEL] = "kernel",
 		[INPLACE_INITRD] = "initrd",
 	};
@@ -214,6 +227,7 @@ const char *inplace_strerror(int err)
 		[-INPLACE_ERR_E820] = "the memory map has more entries than a kernel holds",
 		[-INPLACE_ERR_NOT_RAM] = "the landing zone or the hand-over region is not in one piece of System RAM of /sys/firmware/memmap; the next kernel could not use it",
 		[-INPLACE_ERR_5LEVEL] = "this host runs with 5-level paging and this kernel does not know it; use a newer kernel or boot with no5lvl",
+		[-INPLACE_ERR_EFI] = "EFI's runtime services have more pieces of memory than can be handed on; boot with efi=noruntime",
 	};
 
 	if (err > 0 || err < INPLACE_ERR_LAST)

@@ -8,6 +8,7 @@
  *	zone + 8 KiB	trampoline: the entry point
  *	zone + 12 KiB	destination of the only kexec segment
  *	zone + 16 KiB	SETUP_E820_EXT, when the table has more than 128 entries
+ *	zone + 128 KiB	SETUP_EFI and the runtime services' map, on EFI hosts
  *	zone + 2 MiB	protected-mode kernel, init_size bytes
  *	then		initrd, 2 MiB aligned
  */
@@ -20,6 +21,7 @@
 #include <asm/bootparam.h>
 
 #include "bzimage.h"
+#include "efi.h"
 
 #define INPLACE_PAGE_SIZE	4096U
 #define INPLACE_BLOCK_SIZE	(2ULL << 20)
@@ -28,6 +30,7 @@
 #define INPLACE_TRAMPOLINE_OFFSET	0x2000U
 #define INPLACE_SEGMENT_OFFSET		0x3000U
 #define INPLACE_E820_EXT_OFFSET		0x4000U
+#define INPLACE_EFI_OFFSET		0x20000U
 #define INPLACE_KERNEL_OFFSET		0x200000U
 
 /* No kernel runs below LOAD_PHYSICAL_ADDR, by default 16 MiB. */
@@ -47,7 +50,8 @@ enum inplace_error {
 	INPLACE_ERR_E820	= -10,	/* more entries than a kernel holds */
 	INPLACE_ERR_NOT_RAM	= -11,	/* zone or region is no RAM to the next kernel */
 	INPLACE_ERR_5LEVEL	= -12,	/* this host runs with 5-level paging */
-	INPLACE_ERR_LAST	= -12,
+	INPLACE_ERR_EFI		= -13,	/* more descriptors than there is room for */
+	INPLACE_ERR_LAST	= -13,
 };
 
 enum inplace_piece_id {
@@ -56,6 +60,7 @@ enum inplace_piece_id {
 	INPLACE_TRAMPOLINE,
 	INPLACE_SEGMENT,
 	INPLACE_E820_EXT,
+	INPLACE_EFI,
 	INPLACE_KERNEL,
 	INPLACE_INITRD,
 	INPLACE_NR_PIECES
@@ -78,6 +83,7 @@ struct inplace_input {
 	uint32_t nr_e820;
 	const struct boot_params *prev;		/* of the running kernel */
 	uint64_t rsdp_pa;			/* 0: none found */
+	const struct efi_runtime *efi;		/* NULL, or nr 0: none handed on */
 	bool paging_5level;			/* the running kernel's */
 };
 
@@ -96,6 +102,8 @@ void inplace_trampoline_fill(uint8_t page[INPLACE_PAGE_SIZE],
 			     const struct inplace_layout *l);
 void inplace_e820_ext_fill(void *buf, const struct inplace_layout *l,
 			   const struct inplace_input *in);
+void inplace_efi_fill(void *buf, const struct inplace_layout *l,
+		      const struct inplace_input *in);
 int inplace_conflict(const struct inplace_range *kept_out, uint32_t nr,
 		     uint64_t pa, uint64_t size);
 const char *inplace_piece_name(enum inplace_piece_id id);

@@ -17,12 +17,7 @@ static uint64_t piece_pa(const struct inplace_layout *l,
 
 /*
  * What kexec_file_load's setup_boot_parameters() takes over as well.
- * efi_info stays zero: after SetVirtualAddressMap() the EFI system table holds
- * virtual pointers (kernel commit a0998eb15afe), and the stub's memory map is
- * long overwritten, so a next kernel that believes a copy of efi_info dies
- * early. Without it that kernel boots by acpi_rsdp_addr and leaves EFI alone;
- * the runtime services' memory is Reserved in the e820 table. secure_boot is
- * kept: a host that was locked down stays so.
+ * secure_boot is kept: a host that was locked down stays so.
  */
 static void inherit(struct boot_params *bp, const struct boot_params *prev)
 {
@@ -36,6 +31,33 @@ static void inherit(struct boot_params *bp, const struct boot_params *prev)
 	memcpy(bp->edd_mbr_sig_buffer, prev->edd_mbr_sig_buffer,
 	       sizeof(bp->edd_mbr_sig_buffer));
 	bp->edd_mbr_sig_buf_entries = prev->edd_mbr_sig_buf_entries;
+}
+
+/*
+ * After SetVirtualAddressMap() the EFI system table holds virtual pointers
+ * (kernel commit a0998eb15afe), and the boot loader's memory map is long
+ * overwritten: a kernel that believes a copy of efi_info dies early. With
+ * SETUP_EFI it takes the pointers as they were from there, and a map of the
+ * runtime services' memory alone, where that is mapped already
+ * (kexec_enter_virtual_mode(), as after kexec_file_load). Without both it boots by
+ * acpi_rsdp_addr and leaves EFI alone; that memory is Reserved in the e820
+ * table in either case.
+ */
+static void fill_efi(struct boot_params *bp, const struct inplace_layout *l,
+		     const struct inplace_input *in)
+{
+	uint64_t map = piece_pa(l, INPLACE_EFI);
+
+	if (!map)
+		return;
+	map += sizeof(struct setup_data) + sizeof(struct efi_setup);
+	bp->efi_info = in->prev->efi_info;
+	bp->efi_info.efi_memdesc_size = sizeof(struct efi_descriptor);
+	bp->efi_info.efi_memdesc_version = 1;
+	bp->efi_info.efi_memmap = (uint32_t)map;
+	bp->efi_info.efi_memmap_hi = map >> 32;
+	bp->efi_info.efi_memmap_size =
+		in->efi->nr * (uint32_t)sizeof(struct efi_descriptor);
 }
 
 static void fill_e820(struct boot_params *bp, const struct inplace_input *in)
@@ -54,10 +76,10 @@ static void fill_e820(struct boot_params *bp, const struct inplace_input *in)
  * @l: a layout made from @in
  * @in: kernel, initrd, e820 table, boot_params of the running kernel
  *
- * hdr.setup_data is the hand-over region and nothing else, but for a
- * SETUP_E820_EXT node in the zone ahead of it when the table is longer than
- * 128 entries. The running kernel's own chain is not taken over: its nodes lie
- * in memory that is about to be reused.
+ * hdr.setup_data is the hand-over region and nothing else, but for nodes in
+ * the zone ahead of it: SETUP_EFI on an EFI host, and SETUP_E820_EXT when the
+ * table is longer than 128 entries. The running kernel's own chain is not taken
+ * over: its nodes lie in memory that is about to be reused.
  */
 void inplace_boot_params_fill(struct boot_params *bp,
 			      const struct inplace_layout *l,
@@ -69,6 +91,7 @@ void inplace_boot_params_fill(struct boot_params *bp,
 	memset(bp, 0, sizeof(*bp));
 	bp->hdr = in->bz->hdr;
 	inherit(bp, in->prev);
+	fill_efi(bp, l, in);
 	fill_e820(bp, in);
 	bp->acpi_rsdp_addr = in->rsdp_pa;
 
@@ -81,7 +104,8 @@ void inplace_boot_params_fill(struct boot_params *bp,
 	bp->ext_ramdisk_image = initrd >> 32;
 	bp->hdr.ramdisk_size = (uint32_t)in->initrd_size;
 	bp->ext_ramdisk_size = in->initrd_size >> 32;
-	bp->hdr.setup_data = piece_pa(l, INPLACE_E820_EXT) ?: in->region.pa;
+	bp->hdr.setup_data = piece_pa(l, INPLACE_EFI) ?:
+			     piece_pa(l, INPLACE_E820_EXT) ?: in->region.pa;
 }
 
 /**
@@ -102,6 +126,34 @@ void inplace_e820_ext_fill(void *buf, const struct inplace_layout *l,
 	memcpy(buf, &node, sizeof(node));
 	memcpy((uint8_t *)buf + sizeof(node),
 	       in->e820 + E820_MAX_ENTRIES_ZEROPAGE, node.len);
+}
+
+/**
+ * inplace_efi_fill() - what EFI's runtime services need in the next kernel
+ * @buf: result, l->piece[INPLACE_EFI].size bytes
+ * @l: a layout with that piece present
+ * @in: the services' memory
+ *
+ * The map is part of the node, so that no decompressor's KASLR lands on it.
+ */
+void inplace_efi_fill(void *buf, const struct inplace_layout *l,
+		      const struct inplace_input *in)
+{
+	struct setup_data node = {
+		.next = piece_pa(l, INPLACE_E820_EXT) ?: in->region.pa,
+		.type = SETUP_EFI,
+		.len = l->piece[INPLACE_EFI].size - sizeof(node),
+	};
+	struct efi_setup setup = {
+		.fw_vendor = in->efi->fw_vendor,
+		.tables = in->efi->tables,
+		.smbios = in->efi->smbios,
+	};
+
+	memcpy(buf, &node, sizeof(node));
+	memcpy((uint8_t *)buf + sizeof(node), &setup, sizeof(setup));
+	memcpy((uint8_t *)buf + sizeof(node) + sizeof(setup), in->efi->map,
+	       in->efi->nr * sizeof(*in->efi->map));
 }
 
 static void put_u32(uint8_t *at, uint32_t value)

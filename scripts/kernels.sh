@@ -5,8 +5,8 @@
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# What /init loads; whatever these depend on comes along.
-wanted="ccp kvm_amd virtio_blk virtio_pci"
+# What /init loads, and efivarfs; whatever these depend on comes along.
+wanted="ccp kvm_amd virtio_blk virtio_pci efivarfs"
 
 # copy_modules FROM TO: the wanted modules and their dependencies, uncompressed, all in one directory
 copy_modules() {

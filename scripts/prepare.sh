@@ -7,6 +7,7 @@
 scripts=$TOP/scripts
 "$scripts/deps.sh"
 "$scripts/build-qemu.sh"
+"$scripts/ovmf.sh"
 "$scripts/kernels.sh"
 for series in $SERIES; do "$scripts/build-module.sh" "$series"; done
 cd "$TOP"

@@ -120,20 +120,34 @@ static void add_write(struct image *image, enum inplace_piece_id id,
 			(struct image_write) { id, data, size };
 }
 
+static uint8_t *piece_buffer(const struct image *image,
+			     enum inplace_piece_id id)
+{
+	uint8_t *buffer = malloc(image->layout.piece[id].size);
+
+	if (!buffer)
+		abort();
+	return buffer;
+}
+
 /* The segment's page is written by the kernel, at the jump. */
 static void fill(struct image *image)
 {
 	const struct inplace_piece *ext =
 		&image->layout.piece[INPLACE_E820_EXT];
+	const struct inplace_piece *efi = &image->layout.piece[INPLACE_EFI];
 
 	inplace_boot_params_fill(&image->next, &image->layout, &image->input);
 	inplace_trampoline_fill(image->trampoline, &image->layout);
 	if (ext->size) {
-		image->e820_ext = malloc(ext->size);
-		if (!image->e820_ext)
-			abort();
+		image->e820_ext = piece_buffer(image, INPLACE_E820_EXT);
 		inplace_e820_ext_fill(image->e820_ext, &image->layout,
 				      &image->input);
+	}
+	if (efi->size) {
+		image->efi_setup = piece_buffer(image, INPLACE_EFI);
+		inplace_efi_fill(image->efi_setup, &image->layout,
+				 &image->input);
 	}
 	add_write(image, INPLACE_BOOT_PARAMS, &image->next,
 		  sizeof(image->next));
@@ -142,6 +156,7 @@ static void fill(struct image *image)
 	add_write(image, INPLACE_TRAMPOLINE, image->trampoline,
 		  sizeof(image->trampoline));
 	add_write(image, INPLACE_E820_EXT, image->e820_ext, ext->size);
+	add_write(image, INPLACE_EFI, image->efi_setup, efi->size);
 	add_write(image, INPLACE_KERNEL,
 		  image->kernel.data + image->bz.setup_size,
 		  image->bz.kernel_size);
@@ -186,4 +201,6 @@ void image_free(struct image *image)
 	bytes_free(&image->initrd);
 	free(image->e820);
 	free(image->e820_ext);
+	free(image->efi_setup);
+	efi_free(&image->efi);
 }

@@ -28,7 +28,8 @@ struct image {
 	char cmdline[INPLACE_PAGE_SIZE];
 	char features[ANNOTATION_VALUE_MAX + 1]; /* that its ccp_ext can restore; "" if nobody says */
 	uint8_t trampoline[INPLACE_PAGE_SIZE];
-	uint8_t *e820_ext;
+	uint8_t *e820_ext, *efi_setup;
+	struct efi_runtime efi;
 	struct inplace_input input;
 	struct inplace_layout layout;
 	struct image_write write[INPLACE_NR_PIECES];
@@ -40,5 +41,7 @@ bool image_build(struct context *c, struct image *image,
 void image_free(struct image *image);
 
 bool platform_read(struct context *c, struct image *image);
+bool efi_read(struct context *c, struct efi_runtime *efi);
+void efi_free(struct efi_runtime *efi);
 
 #endif /* SNP_KEXEC_IMAGE_H */

@@ -10,7 +10,7 @@
 #include "image.h"
 
 #define SMALL_FILE	4096
-#define EFI_LOADER_64	"EL64"
+#define EFI_PAGE	4096
 /* Room for entries that e820_normalize() joins. */
 #define MEMMAP_MAX	(2 * E820_ENTRIES_MAX)
 
@@ -152,6 +152,29 @@ static bool has_5level_paging(struct context *c)
 	return found;
 }
 
+/*
+ * Of its boot services' memory the firmware lets go, but for tables that the
+ * first kernel keeps for itself and its followers (efi_mem_reserve()). It marks
+ * them as the runtime services' own, and leaves memmap as it was: RAM.
+ */
+static bool reserve_efi(struct context *c, struct image *image)
+{
+	const struct efi_descriptor *d = image->efi.map;
+	const struct efi_descriptor *end = d + image->efi.nr;
+	int nr = (int)image->input.nr_e820;
+
+	for (; d < end && nr > 0; d++)
+		nr = d->num_pages > UINT64_MAX / EFI_PAGE ? E820_ERR_RANGE :
+		     e820_reserve(image->e820, (uint32_t)nr, MEMMAP_MAX,
+				  d->phys_addr, d->num_pages * EFI_PAGE);
+	if (nr < 0)
+		fail(&c->report, "%s/sys/firmware/efi/runtime-map: impossible, or in too many pieces; boot with efi=noruntime, or use --file",
+		     c->root);
+	else
+		image->input.nr_e820 = (uint32_t)nr;
+	return nr > 0;
+}
+
 /**
  * platform_read() - fill in what image->input says of the machine
  * @c: context; told about errors
@@ -163,9 +186,13 @@ bool platform_read(struct context *c, struct image *image)
 		return false;
 	image->input.rsdp_pa = find_rsdp(c, image);
 	image->input.paging_5level = has_5level_paging(c);
-	if (!image->options->file &&
-	    !memcmp(&image->prev.efi_info.efi_loader_signature, EFI_LOADER_64,
-		    4))
-		note(&c->report, "EFI's runtime services are not handed on; the next kernel runs without them");
-	return true;
+	if (image->options->file ||
+	    image->prev.efi_info.efi_loader_signature != EFI_LOADER_64)
+		return true;
+	if (!efi_read(c, &image->efi))
+		return false;
+	image->input.efi = &image->efi;
+	if (!image->efi.nr)
+		note(&c->report, "this kernel does not use EFI's runtime services: nor will the next one");
+	return reserve_efi(c, image);
 }

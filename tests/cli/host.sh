@@ -37,6 +37,25 @@ memmap() {	# number start end type
 	echo "$4" >"$root/sys/firmware/memmap/$1/type"
 }
 
+efi_host() {	# [type phys_addr num_pages]: of a second piece of the runtime services' memory
+	local efi=$root/sys/firmware/efi i=0 name
+	printf 'EL64' | dd of="$root/sys/kernel/boot_params/data" bs=1 seek=$((0x1c0)) conv=notrunc status=none
+	rm -rf "$efi"
+	mkdir -p "$efi"
+	echo 0x7eeec018 >"$efi/fw_vendor"
+	echo 0x7ef8d018 >"$efi/config_table"
+	printf 'ACPI20=0x7f17e014\nSMBIOS=0x7ef88000\n' >"$efi/systab"
+	for name in 6:0x7ef10000:2 ${1+"$1:$2:$3"}; do
+		mkdir -p "$efi/runtime-map/$i"
+		cut -d: -f1 <<<"$name" >"$efi/runtime-map/$i/type"
+		cut -d: -f2 <<<"$name" >"$efi/runtime-map/$i/phys_addr"
+		cut -d: -f3 <<<"$name" >"$efi/runtime-map/$i/num_pages"
+		echo 0xfffffffeff000000 >"$efi/runtime-map/$i/virt_addr"
+		echo 0xf >"$efi/runtime-map/$i/attribute"
+		i=$((i + 1))
+	done
+}
+
 guests() {	# how-many assigned-pages [incompat]
 	"$make_input" blob "$1" "$2" 1 "${3:-0}" >"$ccp/blob"
 }

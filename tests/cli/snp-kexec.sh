@@ -171,6 +171,23 @@ truncate -s 100 "$root/sys/kernel/boot_params/data"
 fake load "$kernel"
 ok "short boot_params stop the load" unknown "boot_params/data"
 fresh_host
+efi_host
+fake load "$kernel"
+ok "EFI's runtime services are handed on" out_has "efi           0x10020000"
+ok "and their memory is no RAM to the next kernel" python3 - "$ccp/zone_data" <<-'END'
+	import struct, sys
+	params = open(sys.argv[1], 'rb').read(4096)
+	entries = [struct.unpack_from('<QQI', params, 0x2d0 + 20 * i) for i in range(params[0x1e8])]
+	sys.exit((0x7ef10000, 0x2000, 2) not in entries)
+END
+fresh_host
+efi_host 5 0x7ef00000 x
+fake load "$kernel"
+ok "half a map of EFI's memory stops the load" unknown "runtime-map/1"
+rm -r "$root/sys/firmware/efi"
+fake load "$kernel"
+ok "a kernel that does without EFI is followed by one that does" out_has "nor will the next one"
+fresh_host
 echo "flags : fpu la57 vme" >"$root/proc/cpuinfo"
 fake load "$kernel" --dry-run
 ok "5-level paging is fine with a kernel that knows it" [ $rc = 0 ]

@@ -33,6 +33,7 @@ struct machine_config {
 	int processors;		/* 0: 2 */
 	const char *series;	/* kernel to boot: "6.1", "6.12" or "7.3"; NULL: 6.12 */
 	const char *append;	/* more words for the command line, or NULL */
+	bool efi;		/* started by UEFI, not by a BIOS */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */

@@ -144,6 +144,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
 	add(a, "--disk", "%s/boot.tar,ro", build, NULL);
+	if (config->efi)
+		add(a, "--bios", "%s/ovmf/OVMF.fd", build, NULL);
 	if (config->disk)
 		add(a, "--disk", "%s/%s,ro", build, config->disk);
 	if (spawn_has_control(config))

@@ -145,6 +145,59 @@ static void ram_is_one_range_and_all_of_it(void **state)
 	assert_false(e820_is_ram(e, 3, 0x3000, UINT64_MAX));
 }
 
+#define PAGES 64
+
+/* Types by page; what no entry names is 0. */
+static void types_of(const struct boot_e820_entry *e, uint32_t nr, uint32_t type[PAGES])
+{
+	memset(type, 0, PAGES * sizeof(*type));
+	for (uint32_t i = 0; i < nr; i++)
+		for (uint64_t p = e[i].addr >> 12; p < (e[i].addr + e[i].size) >> 12; p++)
+			type[p] = e[i].type;
+}
+
+static void only_ram_becomes_reserved_and_only_there(void **state)
+{
+	static const uint32_t some[] = { 0, E820_RAM, E820_RAM, E820_RESERVED, E820_ACPI };
+	struct boot_e820_entry e[2 * PAGES];
+	uint32_t before[PAGES], after[PAGES], first, count;
+	int nr, i, round;
+
+	(void)state;
+	srand(7);
+	for (round = 0; round < 20000; round++) {
+		for (nr = 0, i = 0; i < PAGES; i++) {
+			uint32_t type = some[rand() % 5];
+
+			if (type)
+				e[nr++] = (struct boot_e820_entry) { (uint64_t)i << 12, 4096, type };
+		}
+		e[nr++] = (struct boot_e820_entry) { 1ULL << 32, 4096, E820_RAM };
+		nr = e820_normalize(e, (uint32_t)nr);
+		types_of(e, (uint32_t)nr - 1, before);
+		first = (uint32_t)rand() % PAGES;
+		count = (uint32_t)rand() % (PAGES - first);
+		nr = e820_reserve(e, (uint32_t)nr, 2 * PAGES, (uint64_t)first << 12, (uint64_t)count << 12);
+		assert_true(nr > 0);
+		assert_int_equal(e820_normalize(e, (uint32_t)nr), nr);
+		types_of(e, (uint32_t)nr - 1, after);
+		for (i = 0; i < PAGES; i++)
+			assert_int_equal(after[i], before[i] == E820_RAM && (uint32_t)i >= first &&
+					 (uint32_t)i < first + count ? E820_RESERVED : before[i]);
+	}
+}
+
+static void reserving_needs_room(void **state)
+{
+	struct boot_e820_entry e[3] = { { 0, 0x10000, E820_RAM } };
+
+	(void)state;
+	assert_int_equal(e820_reserve(e, 1, 2, 0x1000, 0x1000), E820_ERR_NO_ROOM);
+	assert_int_equal(e820_reserve(e, 1, 3, 0x1000, UINT64_MAX), E820_ERR_RANGE);
+	assert_int_equal(e820_reserve(e, 1, 3, 0x1000, 0x1000), 3);
+	assert_int_equal(e820_reserve(e, 3, 3, 0x1000, 0x1000), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +210,8 @@ int main(void)
 		cmocka_unit_test(refuses_an_entry_past_the_end),
 		cmocka_unit_test(refuses_a_table_without_ram),
 		cmocka_unit_test(ram_is_one_range_and_all_of_it),
+		cmocka_unit_test(only_ram_becomes_reserved_and_only_there),
+		cmocka_unit_test(reserving_needs_room),
 	};
 
 	return cmocka_run_group_tests_name("e820", tests, NULL, NULL);

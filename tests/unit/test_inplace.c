@@ -170,6 +170,9 @@ REFUSES(an_old_kernel_under_5_level_paging,
 	INPLACE_ERR_5LEVEL)
 REFUSES(too_long_a_memory_map, in.nr_e820 = E820_ENTRIES_MAX + 1,
 	INPLACE_ERR_E820)
+static const struct efi_runtime too_much_efi = { .nr = EFI_DESCRIPTORS_MAX + 1 };
+
+REFUSES(more_efi_memory_than_there_is_room_for, in.efi = &too_much_efi, INPLACE_ERR_EFI)
 REFUSES(a_zone_that_is_no_ram, in.zone.pa = 0xf0000000, INPLACE_ERR_NOT_RAM)
 REFUSES(a_zone_that_ends_past_ram, in.zone.pa = 0x7c000000, INPLACE_ERR_NOT_RAM)
 REFUSES(a_region_that_is_no_ram, in.region.pa = 0xfe000000, INPLACE_ERR_NOT_RAM)
@@ -229,6 +232,105 @@ static void fills_boot_params(void **state)
 	assert_int_equal(bp.efi_info.efi_systab, 0);
 	assert_int_equal(bp.sentinel, 0);
 	assert_int_equal(bp.apm_bios_info.version, 0);
+}
+
+static struct efi_descriptor efi_map[EFI_DESCRIPTORS_MAX] = {
+	{ .type = 5, .phys_addr = 0x7ef00000, .virt_addr = 0xfffffffeffa00000, .num_pages = 3,
+	  .attribute = 0x800000000000000f },
+	{ .type = 6, .phys_addr = 0x7f000000, .virt_addr = 0xfffffffeff800000, .num_pages = 9,
+	  .attribute = 0x800000000000000f },
+};
+
+static struct efi_runtime efi = {
+	.fw_vendor = 0x7eeec018, .tables = 0x7ef8d018, .smbios = EFI_NO_TABLE, .map = efi_map,
+};
+
+static void efi_host(uint32_t nr)
+{
+	efi.nr = nr;
+	in.efi = &efi;
+	prev.efi_info.efi_loader_signature = EFI_LOADER_64;
+	prev.efi_info.efi_systab = 0x7ef8d198;
+	prev.efi_info.efi_systab_hi = 1;
+	prev.efi_info.efi_memmap = 0x12345000;
+	prev.efi_info.efi_memdesc_size = 48;
+	prev.efi_info.efi_memdesc_version = 1;
+}
+
+/* What a kernel reads: parse_setup_data(), efi_memmap_init_early(), efi_systab_init() */
+static void assert_efi(const struct boot_params *bp, const uint8_t *piece, const struct inplace_layout *l,
+		       uint64_t next)
+{
+	struct setup_data node;
+	struct efi_setup setup;
+	uint64_t map = bp->efi_info.efi_memmap | (uint64_t)bp->efi_info.efi_memmap_hi << 32;
+
+	memcpy(&node, piece, sizeof(node));
+	memcpy(&setup, piece + sizeof(node), sizeof(setup));
+	assert_int_equal(bp->hdr.setup_data, in.zone.pa + l->piece[INPLACE_EFI].offset);
+	assert_int_equal(node.type, SETUP_EFI);
+	assert_int_equal(node.next, next);
+	assert_int_equal(node.len + sizeof(node), l->piece[INPLACE_EFI].size);
+	assert_int_equal(setup.fw_vendor, efi.fw_vendor);
+	assert_int_equal(setup.tables, efi.tables);
+	assert_int_equal(setup.smbios, efi.smbios);
+
+	assert_int_equal(bp->efi_info.efi_loader_signature, EFI_LOADER_64);
+	assert_int_equal(bp->efi_info.efi_systab, 0x7ef8d198);
+	assert_int_equal(bp->efi_info.efi_systab_hi, 1);
+	assert_int_equal(bp->efi_info.efi_memdesc_size, 40);
+	assert_int_equal(bp->efi_info.efi_memdesc_version, 1);
+	assert_int_equal(bp->efi_info.efi_memmap_size, efi.nr * 40);
+	/* inside the node, which is what keeps it */
+	assert_true(map >= bp->hdr.setup_data + sizeof(node) + sizeof(setup));
+	assert_int_equal(map + bp->efi_info.efi_memmap_size, bp->hdr.setup_data + sizeof(node) + node.len);
+	assert_memory_equal(piece + (map - bp->hdr.setup_data), efi_map, efi.nr * 40);
+}
+
+static void long_table(struct boot_e820_entry *e, uint32_t nr);
+
+static void hands_on_efis_runtime_services(void **state)
+{
+	static const uint32_t counts[] = { 1, 2, EFI_DESCRIPTORS_MAX };
+	static struct boot_e820_entry e[E820_ENTRIES_MAX];
+	static uint8_t piece[256 << 10], ext[64 << 10];
+	struct inplace_layout l;
+	struct setup_data node;
+	struct boot_params bp;
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		fresh(state);
+		efi_host(counts[i % 3]);
+		if (i > 2)
+			long_table(e, E820_ENTRIES_MAX);
+		assert_int_equal(inplace_layout_make(&l, &in), 0);
+		assert_layout_sound(&l);
+		assert_true(l.piece[INPLACE_EFI].size <= sizeof(piece));
+		inplace_boot_params_fill(&bp, &l, &in);
+		inplace_efi_fill(piece, &l, &in);
+		assert_efi(&bp, piece, &l, i > 2 ? in.zone.pa + l.piece[INPLACE_E820_EXT].offset : in.region.pa);
+		if (i <= 2)
+			continue;
+		inplace_e820_ext_fill(ext, &l, &in);
+		memcpy(&node, ext, sizeof(node));
+		assert_int_equal(node.next, in.region.pa);
+	}
+}
+
+static void without_runtime_services_nothing_of_efi_is_handed_on(void **state)
+{
+	struct inplace_layout l;
+	struct boot_params bp;
+
+	(void)state;
+	efi_host(0);
+	assert_int_equal(inplace_layout_make(&l, &in), 0);
+	assert_int_equal(l.piece[INPLACE_EFI].size, 0);
+	inplace_boot_params_fill(&bp, &l, &in);
+	assert_int_equal(bp.efi_info.efi_loader_signature, 0);
+	assert_int_equal(bp.efi_info.efi_systab, 0);
+	assert_int_equal(bp.hdr.setup_data, in.region.pa);
 }
 
 static void without_initrd_boot_params_name_none(void **state)
@@ -397,11 +499,14 @@ int main(void)
 		TEST(refuses_an_initrd_above_the_kernels_limit),
 		TEST(refuses_an_old_kernel_under_5_level_paging),
 		TEST(refuses_too_long_a_memory_map),
+		TEST(refuses_more_efi_memory_than_there_is_room_for),
 		TEST(refuses_a_zone_that_is_no_ram),
 		TEST(refuses_a_zone_that_ends_past_ram),
 		TEST(refuses_a_region_that_is_no_ram),
 		TEST(accepts_a_zone_above_4_gib),
 		TEST(fills_boot_params),
+		TEST(hands_on_efis_runtime_services),
+		TEST(without_runtime_services_nothing_of_efi_is_handed_on),
 		TEST(without_initrd_boot_params_name_none),
 		TEST(no_entry_of_a_long_memory_map_is_lost),
 		TEST(trampoline_follows_the_boot_protocol),
