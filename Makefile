@@ -37,7 +37,7 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 
 check-kexec: ## every kernel into every kernel, by each way, with each policy
 	@scripts/prepare.sh
-	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*'
+	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

@@ -101,7 +101,7 @@ extern const struct scenario preserve_scenario, preserve_damaged_scenario, midwa
 extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_scenario,
 	lazy_no_quarantine_scenario, lazy_stock_scenario, lazy_crowded_scenario, lazy_refusal_scenario, lazy_launching_scenario,
 	lazy_bench_scenario;
-extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario;
+extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, many_cpus_scenario;
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 #define MATRIX_NR 15

@@ -100,6 +100,7 @@ const struct scenario * const scenario_table[] = {
 	&walk_scenarios[2],
 	&walk_scenarios[3],
 	&policy_scenarios[0],
+	&many_cpus_scenario,
 	&efi_scenarios[0],
 	&efi_scenarios[1],
 	&efi_refusal_scenario,

@@ -41,6 +41,22 @@ const struct scenario walk_scenarios[WALK_NR] = {
 	WALK("walk-file-guests", "kexec_file_load_beside_guests", "kexec_file_load, all nine pairs, guests alive", true, true, 2),
 };
 
+/* Many processors: each has lists of free pages, and must be stopped, and have written its caches back. */
+const struct scenario many_cpus_scenario = {
+	.name = "many-cpus",
+	.title = "16 processors, guests alive",
+	.on_demand = true,
+	.config = { .name = "many-cpus", .processors = 16 },
+	.steps = {
+		HOP("with_16_processors_kexec_load", "6.12", "7.3", false, 2, 2),
+		HOP("with_16_processors_kexec_load", "7.3", "6.12", false, 2, 2),
+		{
+			.name = "with_16_processors_memory_is_ours_after_two_hops",
+			.sev_es = 1, .snp = 1, .after = fill_memory,
+		},
+	},
+};
+
 #define POLICY_HOP(policy, from, to, look) {						\
 	.name = "policy_" policy "_takes_" from "_to_" to,				\
 	.label = "policy " policy ", " from " to " to,					\
