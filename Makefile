@@ -33,11 +33,13 @@ check-machine: ## only the emulated machine's own tests
 
 check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@scripts/prepare.sh
+	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; esac
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
 check-kexec: ## every kernel into every kernel, by each way, with each policy
 	@scripts/prepare.sh
-	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus
+	@scripts/systemd.sh
+	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*'
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

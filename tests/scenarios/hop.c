@@ -271,6 +271,8 @@ static bool was_deaf(struct run *r)
 
 static const char *order_to_jump(const struct step *step)
 {
+	if (step->order)
+		return step->order;
 	if (step->crash)
 		return "echo c >/proc/sysrq-trigger";
 	if (step->marks)

@@ -63,6 +63,7 @@ struct step {
 	bool force;		/* loaded by snp-kexec, started past its last look */
 	bool file;		/* loaded by snp-kexec through kexec_file_load */
 	bool marks;		/* started by a program that marks the moment */
+	const char *order;	/* ... or by this command; NULL: as the others say */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
@@ -102,6 +103,7 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 	lazy_no_quarantine_scenario, lazy_stock_scenario, lazy_crowded_scenario, lazy_refusal_scenario, lazy_launching_scenario,
 	lazy_bench_scenario;
 extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, many_cpus_scenario;
+extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 #define MATRIX_NR 15
