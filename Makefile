@@ -39,7 +39,8 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 check-kexec: ## every kernel into every kernel, by each way, with each policy
 	@scripts/prepare.sh
 	@scripts/systemd.sh
-	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*'
+	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
+		'offline-cpu*' late-cpu
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

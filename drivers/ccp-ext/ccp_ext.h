@@ -41,7 +41,7 @@ struct ccpx_params {
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_top, assume_unlocked, parked;
-	bool		gate, last_look;
+	bool		gate, last_look, wake_cpus;
 	unsigned int	linger_ms;
 };
 
@@ -234,6 +234,10 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 void ccpx_quiesce_some(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 		       const struct rmpp_guest_ser *guests, u32 nr_guests);
 int ccpx_quiesce_guest(struct ccpx_quiesce *q, struct ccpx_psp *psp, u64 gctx_pa);
+
+/* ---- caches.c ---- */
+
+void ccpx_wbinvd_offline_too(u64 deadline_ns);
 
 /* ---- capture.c: state to blob, blob to region ---- */
 

@@ -11,7 +11,7 @@ struct ccpx_params ccpx_params = {
 	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
 	.giveback_rate = 262144, .lazy_spare_mb = 512, .policy = RMPP_POLICY_EVICT,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
-	.giveback_gate = true, .gate = true, .last_look = true,
+	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -51,6 +51,8 @@ module_param_named(giveback_gate, ccpx_params.giveback_gate, bool, 0444);
 MODULE_PARM_DESC(giveback_gate, "stand still while the firmware writes the RMP; 0 is for tests only");
 module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
 MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
+module_param_named(wake_cpus, ccpx_params.wake_cpus, bool, 0644);
+MODULE_PARM_DESC(wake_cpus, "bring offline CPUs up where the firmware wants their caches (default 1)");
 module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
 MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);

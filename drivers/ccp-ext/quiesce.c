@@ -87,13 +87,15 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 		if (rc != -EIO)
 			break;
 		if (*status == PSP_WBINVD_REQUIRED) {
-			wbinvd_all(NULL);
+			ccpx_wbinvd_offline_too(q->deadline_ns);
 			continue;
 		}
 		if (*status == PSP_DFFLUSH_REQUIRED) {
 			wbinvd_all(NULL);
 			ccpx_psp_cmd(psp, flush, NULL, 0, &flush_status);
 			q->nr_commands++;
+			if (flush_status == PSP_WBINVD_REQUIRED)
+				ccpx_wbinvd_offline_too(q->deadline_ns);
 			continue;
 		}
 		if (++refused == TRIES_REFUSED)

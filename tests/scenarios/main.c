@@ -16,7 +16,7 @@
 
 #include "jobs.h"
 
-#define SCENARIOS_MAX 128
+#define SCENARIOS_MAX 256
 
 /* Beyond that the machines' memory is what there may be too little of. */
 #define WIDTH_MAX 4

@@ -106,6 +106,8 @@ extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_s
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
+extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
+
 #define MATRIX_NR 15
 #define WALK_NR 4
 #define POLICY_NR 1
