@@ -7,6 +7,10 @@
 #include <linux/security.h>
 #include <linux/sysfs.h>
 
+/*
+ * Readers and writers may be VMMs, for whose end the reboot path waits with ccpx_lock held: a signal
+ * ends their wait for it.
+ */
 static struct kobject *kobj;
 
 #define RO(_name) static struct kobj_attribute _name##_attr = __ATTR_RO_MODE(_name, 0400)
@@ -68,7 +72,8 @@ STORE(policy)
 {
 	int rc;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = ccpx_policy_set(buf);
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
@@ -79,7 +84,8 @@ SHOW(adopted)
 {
 	ssize_t n;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	n = ccpx_adopted_show(buf, PAGE_SIZE);
 	mutex_unlock(&ccpx_lock);
 	return n;
@@ -95,7 +101,8 @@ STORE(adopted_release)
 		rc = kstrtou64(buf, 0, &gctx_pa) ?: gctx_pa ? 0 : -EINVAL;
 	if (rc)
 		return rc;
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = ccpx_leaving ? -EBUSY : ccpx_adopted_release(gctx_pa);
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
@@ -173,7 +180,8 @@ SHOW(firmware)
 	ssize_t n;
 	int rc;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	ccpx_quiesce_begin(&q, 0);
 	rc = ccpx_leaving ? -EBUSY : ccpx_psp_open(&psp);
 	if (!rc) {
@@ -209,7 +217,8 @@ SHOW(quarantine)
 {
 	ssize_t n;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	n = emit_extents(buf, &ccpx_restore.held);
 	mutex_unlock(&ccpx_lock);
 	return n;
@@ -222,7 +231,8 @@ SHOW(quarantine_next)
 	ssize_t n;
 	int rc;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = ccpx_capture(&c, NULL, NULL, 0);
 	n = rc ? rc : emit_extents(buf, &c.extents);
 	mutex_unlock(&ccpx_lock);
@@ -237,7 +247,8 @@ SHOW(restore)
 	ssize_t n;
 	u32 bit;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	pending = ccpx_giveback_pending();
 	held = rmpp_extents_pages(&r->held);
 	n = sysfs_emit(buf,
@@ -259,7 +270,8 @@ SHOW(giveback)
 {
 	ssize_t n;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	n = ccpx_giveback_show(buf);
 	mutex_unlock(&ccpx_lock);
 	return n;
@@ -290,7 +302,8 @@ SHOW(flight)
 	ssize_t n = 0;
 	u32 i, nr;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	nr = ccpx_watch_flight(v, ARRAY_SIZE(v));
 	for (i = 0; i < nr; i++)
 		n += sysfs_emit_at(buf, n, "%llu %s %#x %u\n", le64_to_cpu(v[i].time_ns),
@@ -330,7 +343,8 @@ STORE(zone_commit)
 
 	if (sscanf(buf, "%lli %lli", &used, &entry) != 2)
 		return -EINVAL;
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = used ? zone_may_change() : ccpx_leaving ? -EBUSY : 0;
 	rc = rc ?: ccpx_image_commit(used, entry);
 	mutex_unlock(&ccpx_lock);
@@ -343,7 +357,8 @@ SHOW(image_features)
 	ssize_t n = 0;
 	u32 i;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	for (i = 0; i < RMPP_NR_FEATURES; i++)
 		if (ccpx_image_can(i))
 			n += sysfs_emit_at(buf, n, "%s%s", n ? " " : "", rmpp_feature_name(i));
@@ -355,7 +370,8 @@ STORE(image_features)
 {
 	int rc;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = ccpx_leaving ? -EBUSY : ccpx_image_set_features(rmpp_features_parse(buf, count));
 	mutex_unlock(&ccpx_lock);
 	return rc ?: count;
@@ -367,7 +383,8 @@ SHOW(image)
 	struct ccpx_capture c;
 	ssize_t n;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	n = ccpx_capture(&c, NULL, NULL, 0);
 	if (!n)
 		n = ccpx_image_show(buf, PAGE_SIZE);
@@ -386,7 +403,8 @@ static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
 	rc = kstrtobool(buf, &give);
 	if (rc)
 		return rc;
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	if (ccpx_leaving || ccpx_image_file_announced()) {
 		rc = -EBUSY;
 	} else if (give) {
@@ -406,7 +424,8 @@ SHOW(image_file)
 {
 	ssize_t n;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	n = ccpx_image_file_show(buf);
 	mutex_unlock(&ccpx_lock);
 	return n;
@@ -421,7 +440,8 @@ STORE(image_file)
 	rc = kstrtobool(buf, &begin);
 	if (rc)
 		return rc;
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	if (ccpx_leaving)
 		rc = -EBUSY;
 	else if (begin)
@@ -453,7 +473,8 @@ static ssize_t blob_read(struct file *f, struct kobject *k, ccpx_bin_attribute *
 	const void *blob;
 	u64 size;
 
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	if (!off)
 		n = ccpx_capture(&c, NULL, NULL, 0);
 	blob = ccpx_capture_blob(&size);
@@ -488,7 +509,8 @@ static ssize_t zone_data_write(struct file *f, struct kobject *k, ccpx_bin_attri
 	if (off >= size)
 		return -ENOSPC;
 	count = min_t(u64, count, size - off);
-	mutex_lock(&ccpx_lock);
+	if (mutex_lock_interruptible(&ccpx_lock))
+		return -ERESTARTSYS;
 	rc = zone_may_change();
 	if (!rc) {
 		/* whatever was committed is no longer what lies there */

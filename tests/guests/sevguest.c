@@ -7,7 +7,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +32,7 @@ static const char * const left_names[] = { "", "launch", "send", "receive" };
 struct options {
 	struct guest_config guest;
 	unsigned int count;
+	const char *read, *write;	/* files that its VMM then goes on to use; NULL: none */
 	bool until_refused;
 	bool together;
 	bool hold;
@@ -38,10 +41,12 @@ struct options {
 
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
-	"                [--spread MIB] [--leave launch|send|receive] [--together] [--hold] [--json]\n"
+	"                [--spread MIB] [--leave launch|send|receive] [--read FILE] [--write FILE]\n"
+	"                [--together] [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
+	"--read, --write: a launched guest's process then reads or writes FILE over and over, in two threads.\n"
 	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
 	"--leave: guests are left in the middle of that; send and receive are for kind sev.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
@@ -72,6 +77,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "hold", no_argument, NULL, 'h' },	  { "json", no_argument, NULL, 'j' },
 		{ "spread", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'H' },
 		{ "leave", required_argument, NULL, 'l' },
+		{ "read", required_argument, NULL, 'r' }, { "write", required_argument, NULL, 'w' },
 		{ NULL },
 	};
 	bool have_kind = false;
@@ -112,6 +118,12 @@ static void parse_options(int argc, char **argv, struct options *o)
 				usage("--spread is a number of MiB from 1 on");
 			o->guest.spread = number << 20;
 			break;
+		case 'r':
+			o->read = optarg;
+			break;
+		case 'w':
+			o->write = optarg;
+			break;
 		case 't':
 			o->together = true;
 			break;
@@ -147,12 +159,58 @@ static void parse_options(int argc, char **argv, struct options *o)
 		usage("--spread is for SNP guests");
 	if (o->guest.left > LEFT_IN_LAUNCH && o->guest.kind != GUEST_SEV)
 		usage("--leave send and receive are for kind sev");
+	if (o->together && (o->read || o->write))
+		usage("--read and --write are for guests in processes of their own");
 	if (o->until_refused && !o->together)
 		usage("--count max wants --together");
 }
 
+#define BUSY_BYTES	(8 << 20)
+
+static char busy_bytes[BUSY_BYTES] __attribute__((aligned(4096)));
+
+static void *read_for_ever(void *path)
+{
+	static char text[2][4096];
+	static int threads;
+	char *buffer = text[__atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % 2];
+
+	for (;;) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		while (fd >= 0 && read(fd, buffer, sizeof(text[0])) > 0)
+			;
+		close(fd);
+	}
+	return NULL;
+}
+
+/* Past the page cache: the thread waits for the device itself. */
+static void *write_for_ever(void *path)
+{
+	int fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+
+	while (fd >= 0 && pwrite(fd, busy_bytes, sizeof(busy_bytes), 0) > 0)
+		;
+	perror(path);
+	return NULL;
+}
+
+static void be_busy(const struct options *o)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 2; i++) {
+		if (o->read)
+			pthread_create(&thread, NULL, read_for_ever, (void *)o->read);
+		if (o->write)
+			pthread_create(&thread, NULL, write_for_ever, (void *)o->write);
+	}
+}
+
 /* The guest's own process: launch, say so, live until the parent is gone or lets go. */
-static void guest_process(const struct guest_config *config, int report, int release)
+static void guest_process(const struct options *o, const struct guest_config *config, int report,
+			  int release)
 {
 	struct launch_error error = { 0 };
 	char byte;
@@ -160,6 +218,8 @@ static void guest_process(const struct guest_config *config, int report, int rel
 	guest_launch(config, &error);
 	if (write(report, &error, sizeof(error)) != sizeof(error))
 		_exit(1);
+	if (!error.step)
+		be_busy(o);
 	while (!error.step && read(release, &byte, 1) < 0 && errno == EINTR)
 		;
 	_exit(error.step ? 1 : 0);
@@ -207,7 +267,7 @@ static int start_guest(const struct options *o, unsigned int index, const int re
 	if (!pid) {
 		close(report[0]);
 		close(release[1]);
-		guest_process(&config, report[1], release[0]);
+		guest_process(o, &config, report[1], release[0]);
 	}
 	close(report[1]);
 	/* the pointer inside is good here too: child and parent are the same program image */

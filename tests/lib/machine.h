@@ -36,6 +36,7 @@ struct machine_config {
 	bool efi;		/* started by UEFI, not by a BIOS */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
+	const char *arguments[MACHINE_SETS_MAX];	/* QEMU's own, behind all others */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */
 };
 

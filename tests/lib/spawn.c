@@ -155,10 +155,11 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--no-reboot", NULL, NULL, NULL);
 	for (int i = 0; i < MACHINE_SETS_MAX && config->sets[i]; i++)
 		add(a, "--set", "%s", config->sets[i], NULL);
-	if (config->pauses) {
-		add(a, "--", NULL, NULL, NULL);
+	add(a, "--", NULL, NULL, NULL);
+	if (config->pauses)
 		add(a, "-no-shutdown", NULL, NULL, NULL);
-	}
+	for (int i = 0; i < MACHINE_SETS_MAX && config->arguments[i]; i++)
+		add(a, config->arguments[i], NULL, NULL, NULL);
 	a->v[a->n] = NULL;
 }
 

@@ -107,6 +107,8 @@ extern const struct scenario systemd_scenario, systemd_unguarded_scenario, syste
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
+extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, reading_vmm_scenario,
+	evict_launching_scenario;
 
 #define MATRIX_NR 15
 #define WALK_NR 4
