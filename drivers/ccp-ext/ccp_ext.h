@@ -41,7 +41,7 @@ struct ccpx_params {
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_top, assume_unlocked, parked;
-	bool		gate, last_look, wake_cpus;
+	bool		gate, last_look, wake_cpus, reenter;
 	unsigned int	linger_ms;
 };
 
@@ -319,6 +319,7 @@ ssize_t ccpx_image_file_show(char *buf);
 
 int ccpx_reboot_init(void);
 void ccpx_reboot_exit(void);
+void ccpx_reboot_again(void *cmd);
 
 /* ---- jump.c: the last look ---- */
 

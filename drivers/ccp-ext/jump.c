@@ -162,10 +162,14 @@ static struct kprobe jump_probe = {
 /* Only for tests: makes what can happen between notifier and jump happen there. */
 static int linger(struct notifier_block *nb, unsigned long code, void *cmd)
 {
-	if (code == SYS_RESTART && cmd && !strcmp(cmd, "kexec reboot") && ccpx_params.linger_ms) {
+	if (code != SYS_RESTART || !cmd || strcmp(cmd, "kexec reboot"))
+		return NOTIFY_DONE;
+	if (ccpx_params.linger_ms) {
 		pr_info("lingering for %u ms\n", ccpx_params.linger_ms);
 		msleep(ccpx_params.linger_ms);
 	}
+	if (ccpx_params.reenter)
+		ccpx_reboot_again(cmd);
 	return NOTIFY_DONE;
 }
 

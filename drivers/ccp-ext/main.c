@@ -65,6 +65,8 @@ module_param_named(last_look, ccpx_params.last_look, bool, 0444);
 MODULE_PARM_DESC(last_look, "look again with one CPU left; 0 is for tests only");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
 MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
+module_param_named(reenter, ccpx_params.reenter, bool, 0644);
+MODULE_PARM_DESC(reenter, "call the reboot notifier once more when all are done; for tests only");
 module_param_named(parked, ccpx_params.parked, bool, 0444);
 MODULE_PARM_DESC(parked, "the previous kernel parked the IOMMUs; set by it");
 module_param(policy, charp, 0444);

@@ -208,6 +208,12 @@ int ccpx_reboot_init(void)
 	return register_reboot_notifier(&reboot_nb);
 }
 
+/* Only for tests: as if somebody restarted this host once more on its way out. */
+void ccpx_reboot_again(void *cmd)
+{
+	reboot_notify(&reboot_nb, SYS_RESTART, cmd);
+}
+
 void ccpx_reboot_exit(void)
 {
 	unregister_reboot_notifier(&reboot_nb);

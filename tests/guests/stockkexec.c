@@ -4,7 +4,8 @@
  *
  * Usage: stockkexec KERNEL INITRD COMMAND-LINE, then "stockkexec --exec" to jump; with --panic ahead,
  * the kernel is the one that a panic starts (kexec -s -p); with --mark ahead of --exec, the emulated
- * machine is told of the last moment before reboot(2). "stockkexec --page" only asks whether
+ * machine is told of the last moment before reboot(2). "stockkexec --restart" restarts the machine with the
+ * words of a kexec as its command, which is all that reboot notifiers see of one. "stockkexec --page" only asks whether
  * kexec_load(2) is allowed: it unloads what is loaded.
  */
 #define _GNU_SOURCE
@@ -52,6 +53,12 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "--exec"))
 		return jump(mark);
+	if (argc == 2 && !strcmp(argv[1], "--restart")) {
+		syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART2,
+			"kexec reboot");
+		perror("stockkexec: reboot");
+		return 1;
+	}
 	if (argc == 2 && !strcmp(argv[1], "--page")) {
 		if (!syscall(SYS_kexec_load, 0UL, 0UL, NULL, KEXEC_ARCH_X86_64))
 			return 0;
@@ -59,7 +66,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (argc != 4) {
-		fputs("usage: stockkexec [--panic] KERNEL INITRD COMMAND-LINE | [--mark] --exec | --page\n", stderr);
+		fputs("usage: stockkexec [--panic] KERNEL INITRD COMMAND-LINE | [--mark] --exec | --restart | --page\n", stderr);
 		return 2;
 	}
 	kernel = open(argv[1], O_RDONLY);

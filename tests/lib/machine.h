@@ -38,6 +38,7 @@ struct machine_config {
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
 	const char *arguments[MACHINE_SETS_MAX];	/* QEMU's own, behind all others */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */
+	bool reboots;		/* ... and boots again after a reset */
 };
 
 struct machine_hello {

@@ -152,7 +152,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 		add(a, "--control", "%s/control", m->sockets, NULL);
 	add(a, "--verdict", "%s/verdict", m->sockets, NULL);
 	add(a, "--console", "%s/console.log", m->logs, NULL);
-	add(a, "--no-reboot", NULL, NULL, NULL);
+	if (!config->reboots)
+		add(a, "--no-reboot", NULL, NULL, NULL);
 	for (int i = 0; i < MACHINE_SETS_MAX && config->sets[i]; i++)
 		add(a, "--set", "%s", config->sets[i], NULL);
 	add(a, "--", NULL, NULL, NULL);

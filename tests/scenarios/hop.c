@@ -340,7 +340,7 @@ bool hop_jump(struct run *r)
 	}
 	if (result)
 		describe_death(r, result);
-	else if (!r->step->stock && !r->step->crash)
+	else if (!r->step->stock && !r->step->crash && m->hello.ccp_ext)
 		ask_module(r);
 	if (r->step->deaf)
 		return was_deaf(r);
@@ -352,6 +352,10 @@ bool hop_jump(struct run *r)
 		return machine_event(m, "tmr-touch") || fail(r, "the machine saw no touch of the TMR");
 	if (r->step->may_die && result)
 		return true;
+	if (r->step->resets && r->scenario->config.reboots)
+		return (hop->alive && machine_event(m, "reset") && !machine_event(m, "kexec-jump") &&
+			machine_console_has(m, "cold reset instead")) ||
+		       fail(r, "expected a cold reset, but: %s", hop->alive ? "it jumped" : hop->death);
 	if (r->step->resets)
 		return (result == MACHINE_DIED && !hop->rmp_fault && was_reset(m)) ||
 		       fail(r, "expected a cold reset, but: %s", hop->alive ? "it jumped" : hop->death);

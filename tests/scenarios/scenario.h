@@ -109,6 +109,8 @@ extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_ba
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
 extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, reading_vmm_scenario,
 	evict_launching_scenario;
+extern const struct scenario restart_scenario, reentered_scenario, damaged_scenario, suspend_scenario;
+extern const struct scenario without_module_scenario, unknown_tmr_scenario;
 
 #define MATRIX_NR 15
 #define WALK_NR 4

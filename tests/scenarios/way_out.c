@@ -152,6 +152,26 @@ const struct scenario racing_launch_scenarios[3] = {
 	},
 };
 
+/* Somebody else calls reboot(2) in the time that counts; and the chain of notifiers is called once more. */
+static bool reboot_once_more(struct run *r)
+{
+	return inside(r, 60, "setsid sh -c \"" WAIT_FOR_IT "sleep 1; " MARK("2")
+			     "stockkexec --exec & sleep 1; " MARK("2") "\" >/dev/null 2>&1 &");
+}
+
+const struct scenario reentered_scenario = {
+	.name = "reentered",
+	.title = "a second restart while the first one is on its way",
+	.config = { .name = "reentered", .append = "ccp_ext.linger_ms=6000 ccp_ext.reenter=1" },
+	.steps = {
+		{
+			.name = "a_notifier_that_is_called_twice_leaves_what_was_handed_over",
+			.label = "restarted twice", .next = "6.12", .sev_es = 1, .snp = 1,
+			.loaded = reboot_once_more, .after = nothing_changed,
+		},
+	},
+};
+
 const struct scenario late_guest_scenarios[2] = {
 	{
 		.name = "late-guest",
