@@ -41,7 +41,7 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy
 	@scripts/systemd.sh
 	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
 		'offline-cpu*' late-cpu 'stuck-vmm*' reading-vmm evict-launching \
-		restart reentered damaged suspend without-module unknown-tmr
+		restart reentered damaged suspend without-module unknown-tmr late-image 'top-*'
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

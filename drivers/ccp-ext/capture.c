@@ -201,6 +201,14 @@ static u32 punch(struct chain_ram *v, u32 nr, u64 pa, u64 size)
 	return nr;
 }
 
+/* Only for tests: one page in the topmost block, and all of the blocks below that are asked for. */
+static void assume_top(struct rmpp_extents *x, const struct chain_ram *top)
+{
+	u64 nr = min((ccpx_params.assume_top - 1) * RMPP_PAGES_PER_2M + 1, top->end_pfn - top->start_pfn);
+
+	rmpp_extents_add(x, top->end_pfn - nr, nr, RMPP_REASON_ASSIGNED);
+}
+
 static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q)
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
@@ -209,7 +217,7 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 
 	nr_ram = ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES);
 	if (ccpx_params.assume_top && nr_ram)
-		rmpp_extents_add(&c->extents, ram[nr_ram - 1].end_pfn - 1, 1, RMPP_REASON_ASSIGNED);
+		assume_top(&c->extents, &ram[nr_ram - 1]);
 	ccpx_watch_get(&w);
 	if (w.tmr_pa && (q ? q->tmr_locked : w.sev_state != RMPP_SEV_UNINIT))
 		rmpp_extents_add(&c->extents, w.tmr_pa >> PAGE_SHIFT, w.tmr_size >> PAGE_SHIFT,
@@ -328,6 +336,8 @@ u64 ccpx_capture_grown(const struct ccpx_rmp *rmp)
 	u64 pfn = 0, end, found;
 	u32 i;
 
+	if (ccpx_params.assume_late)
+		return ccpx_params.assume_late >> PAGE_SHIFT;
 	for (i = 0; i <= assigned.nr; i++) {
 		end = i < assigned.nr ? min(assigned.v[i].pfn, rmp->nr_pages) : rmp->nr_pages;
 		if (pfn < end) {
@@ -370,29 +380,48 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		return -EIO;
 	}
 	extents_from_runs(&w, &assigned);
+	if (ccpx_params.assume_late) {
+		add_blocks(&assigned, ccpx_params.assume_late >> PAGE_SHIFT, 1);
+		add_blocks(&c->extents, ccpx_params.assume_late >> PAGE_SHIFT, 1);
+	}
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 	finish(&w, c, write_rest(&w, rmp, c, q, guests, nr_guests, flags));
 	return 0;
 }
 
-/**
- * ccpx_capture_cut_top() - leave the topmost 2 MiB blocks of RAM out from now on
- *
- * Pages need no place in the chain once they are no RAM to the next kernel. What is cut ends
- * below the first block that has no assigned page, or the end would be where the same trouble is.
- *
- * Context: any, after a capture that found RAM. Return: the first pfn that is cut.
- */
-u64 ccpx_capture_cut_top(void)
+/* Below the first block that has no assigned page, or the end would be where the same trouble is. */
+static u64 top_to_cut(void)
 {
-	struct chain_ram *top = &ram[nr_ram - 1];
+	const struct chain_ram *top = &ram[nr_ram - 1];
 	u64 pfn = ALIGN_DOWN(top->end_pfn - 1, RMPP_PAGES_PER_2M);
 
 	while (pfn >= top->start_pfn + RMPP_PAGES_PER_2M && rmpp_extents_find(&assigned, pfn - 1))
 		pfn -= RMPP_PAGES_PER_2M;
-	top->end_pfn = pfn;
-	ram_end_pfn = pfn;
 	return pfn;
+}
+
+/**
+ * ccpx_capture_can_cut_top() - would cutting the top of RAM cost no more than cut_max_mb?
+ *
+ * Context: any, after a capture that found RAM. Return: true if so.
+ */
+bool ccpx_capture_can_cut_top(void)
+{
+	return ram[nr_ram - 1].end_pfn - top_to_cut() <= (u64)ccpx_params.cut_max_mb << (20 - PAGE_SHIFT);
+}
+
+/**
+ * ccpx_capture_cut_top() - leave the topmost 2 MiB blocks of RAM out from now on
+ *
+ * Pages need no place in the chain once they are no RAM to the next kernel.
+ *
+ * Context: any, ccpx_capture_can_cut_top(). Return: the first pfn that is cut.
+ */
+u64 ccpx_capture_cut_top(void)
+{
+	ram_end_pfn = top_to_cut();
+	ram[nr_ram - 1].end_pfn = ram_end_pfn;
+	return ram_end_pfn;
 }
 
 /**

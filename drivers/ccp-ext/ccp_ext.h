@@ -37,10 +37,11 @@ enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED
 
 struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms, giveback_rate, lazy_spare_mb;
-	unsigned long	handover, assume_incompat;
+	unsigned int	cut_max_mb, assume_top;
+	unsigned long	handover, assume_incompat, assume_late;
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
-	bool		quarantine, giveback, giveback_gate, assume_top, assume_unlocked, parked;
+	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter;
 	unsigned int	linger_ms;
 };
@@ -261,6 +262,7 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		       const struct rmpp_guest_ser *guests, u32 nr_guests,
 		       const struct ccpx_rmp *rmp);
 const void *ccpx_capture_blob(u64 *size);
+bool ccpx_capture_can_cut_top(void);
 u64 ccpx_capture_cut_top(void);
 int ccpx_capture_publish(const struct ccpx_capture *c);
 
@@ -293,6 +295,7 @@ int ccpx_image_cut_top(u64 start_pfn);
 int ccpx_image_add_words(const char *words);
 bool ccpx_zone_enters(u64 start);
 bool ccpx_zone_intact(void);
+u64 ccpx_zone_hit(const struct rmpp_extents *x);
 void ccpx_zone_adopt(struct kimage *image, u64 list_pa);
 void ccpx_zone_forget(const struct kimage *image);
 struct kimage *ccpx_zone_adopted(u64 *list_pa);

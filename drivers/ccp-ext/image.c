@@ -263,6 +263,9 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	if (image) {
 		verdict = CCPX_IMAGE_CLEAN;
 		ccpx_image_walk(image, check_page, &c);
+		/* what lies in place is on none of its lists */
+		if (in_zone(image) && ccpx_zone_hit(x))
+			check_page(&c, "landing zone", ccpx_zone_hit(x));
 		if (!in_zone(image)) {
 			verdict = CCPX_IMAGE_FOREIGN;
 			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);

@@ -11,7 +11,7 @@ struct ccpx_params ccpx_params = {
 	.region_mb = 4, .zone_mb = 128, .budget_ms = 10000,
 	.giveback_rate = 262144, .lazy_spare_mb = 512, .policy = RMPP_POLICY_EVICT,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
-	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true,
+	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -51,10 +51,14 @@ module_param_named(giveback_gate, ccpx_params.giveback_gate, bool, 0444);
 MODULE_PARM_DESC(giveback_gate, "stand still while the firmware writes the RMP; 0 is for tests only");
 module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
 MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
+module_param_named(cut_max_mb, ccpx_params.cut_max_mb, uint, 0644);
+MODULE_PARM_DESC(cut_max_mb, "end of RAM that a jump may cost the next kernel at most, MiB (default 64)");
 module_param_named(wake_cpus, ccpx_params.wake_cpus, bool, 0644);
 MODULE_PARM_DESC(wake_cpus, "bring offline CPUs up where the firmware wants their caches (default 1)");
-module_param_named(assume_top, ccpx_params.assume_top, bool, 0444);
-MODULE_PARM_DESC(assume_top, "take the topmost page of RAM for assigned; for tests only");
+module_param_named(assume_top, ccpx_params.assume_top, uint, 0644);
+MODULE_PARM_DESC(assume_top, "take pages in so many topmost 2 MiB blocks of RAM for assigned; for tests only");
+module_param_named(assume_late, ccpx_params.assume_late, ulong, 0644);
+MODULE_PARM_DESC(assume_late, "take the page at this address for assigned since the hand-over; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);

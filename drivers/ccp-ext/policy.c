@@ -99,7 +99,8 @@ static const char *cannot_be_lazy(void)
 		return why[0] ? why : "no image is known";
 	/* the topmost block is the firmware's more often than a guest's, and can be cut off */
 	if (c.chain_err == -CHAIN_ERR_TOP)
-		return no_room(ccpx_capture_assigned());
+		return ccpx_capture_can_cut_top() ? no_room(ccpx_capture_assigned()) :
+		       "guests fill the top of RAM (cut_max_mb)";
 	return c.chain_err ? chain_strerror(c.chain_err) : no_room(&c.extents);
 }
 

@@ -126,7 +126,7 @@ static const char *unsafe_reason(void)
 	return v == CCPX_IMAGE_CLEAN ? NULL : why[0] ? why : "no image is known";
 }
 
-/* Costs the next kernel up to 2 MiB until a cold boot, and saves the host one. */
+/* Costs the next kernel cut_max_mb at most until a cold boot, and saves the host one. */
 static void cut_top(u32 nr_guests)
 {
 	char why[96];
@@ -135,6 +135,10 @@ static void cut_top(u32 nr_guests)
 
 	if (ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
 		return;
+	if (!ccpx_capture_can_cut_top()) {
+		pr_warn("pages that must be kept out fill more of the top of RAM than the next kernel may lose (cut_max_mb)\n");
+		return;
+	}
 	pfn = ccpx_capture_cut_top();
 	rc = ccpx_image_cut_top(pfn);
 	if (rc) {
