@@ -37,7 +37,7 @@ static bool leave_it_down(struct run *r)
 	return inside(r, 30, "echo 0 >" WAKE_CPUS) && take_one_down(r);
 }
 
-/* The next kernel starts all CPUs, before its ccp_ext asks the firmware once more. */
+/* The next kernel's ccp_ext asks the firmware once more, and starts what its kernel was told not to start. */
 static bool kept_until_they_were_up(struct run *r)
 {
 	const struct hop *hop = &r->hop;
@@ -46,7 +46,9 @@ static bool kept_until_they_were_up(struct run *r)
 		return fail(r, "SNP was %s at the jump, although a CPU did not flush its caches", hop->snp);
 	if (hop->quarantined <= 0 || hop->freed != hop->quarantined)
 		return fail(r, "of %lld pages %lld came back", hop->quarantined, hop->freed);
-	return fill_memory(r);
+	return inside(r, 30, "grep -qx 0-1 /sys/devices/system/cpu/online && "
+			     "dmesg | grep -q 'ccp_ext: .* 2 were offline and are up, 0 cannot be had'") &&
+	       fill_memory(r);
 }
 
 const struct scenario offline_cpu_scenarios[3] = {
@@ -68,6 +70,7 @@ const struct scenario offline_cpu_scenarios[3] = {
 			{
 				.name = "beside_a_cpu_that_stays_offline_the_firmware_stays_up_and_its_pages_are_kept_out",
 				.label = "CPU offline for good", .next = "6.12", .sev_es = 1, .snp = 1,
+				.append = "maxcpus=2",
 				.loaded = leave_it_down, .after = kept_until_they_were_up,
 			},
 		},
