@@ -6,6 +6,8 @@
 #include "scenario.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
+/* what sevguest launches unless told otherwise */
+#define GUEST_PAGES	4096
 #define PARAMETER(name)	"/sys/module/ccp_ext/parameters/" name
 
 static bool a_page_of_the_image_is_taken_late(struct run *r)
@@ -85,21 +87,46 @@ static bool lost_64_mib(struct run *r)
 	return fill_memory(r);
 }
 
-static bool cut_more(struct run *r)
+/* RMPUPDATEs since the machine began, resets or not. */
+static bool rmp_updates(struct run *r, long long *count)
 {
-	return fill_the_top(r, "33", "64");
+	struct json_object *counters, *field;
+	bool ok;
+
+	if (machine_control(&r->machine, "counters", NULL, &counters))
+		return fail(r, "%s", r->machine.error);
+	ok = json_object_object_get_ex(counters, "rmpupdate", &field) &&
+	     json_object_object_get_ex(field, "count", &field);
+	*count = ok ? json_object_get_int64(field) : 0;
+	json_object_put(counters);
+	return ok || fail(r, "the machine counted no RMPUPDATE");
 }
 
-static bool for_want_of_a_top(struct run *r)
+static long long updates;
+
+static bool cut_more(struct run *r)
 {
-	return machine_console_has(&r->machine, "in the topmost 2 MiB of RAM; cold reset instead") ||
-	       fail(r, "reset, but not because of the top of RAM");
+	return inside(r, 30, "echo lazy >" SYSFS "/policy") && fill_the_top(r, "33", "64") &&
+	       rmp_updates(r, &updates);
+}
+
+/* Pages of an evicted guest are given back one by one; lazy would not have touched them. */
+static bool guests_were_evicted_for_want_of_a_top(struct run *r)
+{
+	long long now;
+
+	if (!machine_console_has(&r->machine, "in the topmost 2 MiB of RAM; cold reset instead"))
+		return fail(r, "reset, but not because of the top of RAM");
+	if (!rmp_updates(r, &now))
+		return false;
+	return now - updates >= GUEST_PAGES ||
+	       fail(r, "%lld RMPUPDATEs: the guest was not evicted", now - updates);
 }
 
 const struct scenario top_bound_scenario = {
 	.name = "top-bound",
 	.title = "how much of the top of RAM a jump may cost",
-	.config = { .name = "top-bound" },
+	.config = { .name = "top-bound", .reboots = true },
 	.steps = {
 		{
 			.name = "64_mib_of_assigned_pages_at_the_top_of_ram_cost_the_next_kernel_64_mib",
@@ -107,44 +134,9 @@ const struct scenario top_bound_scenario = {
 			.after = lost_64_mib,
 		},
 		{
-			.name = "more_than_that_ends_in_a_cold_reset",
-			.label = "66 MiB at the top assigned", .next = "6.12", .resets = true,
-			.before = cut_more, .after = for_want_of_a_top,
-		},
-	},
-};
-
-/* A guest with a page in each block has one in each of those at the top. */
-static bool crowd_lazily(struct run *r, const char *cut_max_mb)
-{
-	return inside(r, 30, "echo lazy >" SYSFS "/policy && echo 1 >" PARAMETER("lazy_spare_mb") " && "
-			     "echo %s >" PARAMETER("cut_max_mb"), cut_max_mb) &&
-	       inside(r, 180, "(sevguest --kind snp --size 1500 --spread 2 --hold >/run/crowd 2>&1) & "
-			      "until grep -qE 'ready|sevguest:' /run/crowd 2>/dev/null; do sleep 0.1; done; "
-			      "grep ready /run/crowd");
-}
-
-static bool crowd_the_top(struct run *r)
-{
-	return crowd_lazily(r, "4");
-}
-
-static bool were_evicted(struct run *r)
-{
-	return (r->hop.evicted == 1 && !r->hop.assigned_after) ||
-	       fail(r, "%lld guests evicted, %lld pages assigned", r->hop.evicted, r->hop.assigned_after);
-}
-
-const struct scenario top_lazy_scenario = {
-	.name = "top-lazy",
-	.title = "policy lazy, and guests that fill the top of RAM",
-	.on_demand = true,
-	.config = { .name = "top-lazy" },
-	.steps = {
-		{
-			.name = "lazy_evicts_guests_that_fill_more_of_the_top_of_ram_than_may_be_lost",
-			.label = "lazy, guests fill the top of RAM", .next = "6.12", .before = crowd_the_top,
-			.after = were_evicted,
+			.name = "for_more_than_that_lazy_guests_are_evicted_and_if_that_does_not_help_it_is_a_cold_reset",
+			.label = "66 MiB at the top assigned", .next = "6.12", .snp = 1, .resets = true,
+			.before = cut_more, .after = guests_were_evicted_for_want_of_a_top,
 		},
 	},
 };

@@ -111,7 +111,7 @@ extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, rea
 	evict_launching_scenario;
 extern const struct scenario restart_scenario, reentered_scenario, damaged_scenario, suspend_scenario;
 extern const struct scenario without_module_scenario, unknown_tmr_scenario;
-extern const struct scenario late_image_scenario, top_bound_scenario, top_lazy_scenario;
+extern const struct scenario late_image_scenario, top_bound_scenario;
 
 #define MATRIX_NR 15
 #define WALK_NR 4

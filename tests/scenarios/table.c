@@ -74,7 +74,6 @@ const struct scenario * const scenario_table[] = {
 	&unknown_tmr_scenario,
 	&late_image_scenario,
 	&top_bound_scenario,
-	&top_lazy_scenario,
 	&locked_iommu_scenario,
 	&ignored_lock_scenario,
 	&crash_locked_scenario,
