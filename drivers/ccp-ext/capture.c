@@ -22,7 +22,8 @@ static void *blob;		/* the outgoing blob */
 static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
-static struct chain_ram ram[CCPX_MAX_RAM_RANGES + 2];	/* region and zone cut out */
+/* region, zone and a page in each of KHO's scratch areas cut out */
+static struct chain_ram ram[CCPX_MAX_RAM_RANGES + 2 + CCPX_KHO_MAX_AREAS];
 static u32 nr_ram;		/* of the last capture */
 static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
@@ -201,6 +202,22 @@ static u32 punch(struct chain_ram *v, u32 nr, u64 pa, u64 size)
 	return nr;
 }
 
+/*
+ * ... nor over the only memory that a KHO kernel starts in, unless it is hit already. No gap
+ * is closed that has a hole, and one in the middle leaves RAM's ends where they are.
+ */
+static u32 punch_scratch(struct chain_ram *v, u32 nr, const struct rmpp_extents *x)
+{
+	const struct ccpx_kho_area *area;
+	u32 i, nr_areas;
+
+	area = ccpx_kho_areas(&nr_areas);
+	for (i = 0; i < nr_areas; i++)
+		if (!rmpp_extents_overlap(x, area[i].pa >> PAGE_SHIFT, area[i].size >> PAGE_SHIFT))
+			nr = punch(v, nr, PAGE_ALIGN(area[i].pa + area[i].size / 2), PAGE_SIZE);
+	return nr;
+}
+
 /* Only for tests: one page in the topmost block, and all of the blocks below that are asked for. */
 static void assume_top(struct rmpp_extents *x, const struct chain_ram *top)
 {
@@ -239,6 +256,7 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	if (nr_ram) {
 		nr_ram = punch(ram, nr_ram, ccpx_memory.region_pa, ccpx_memory.region_size);
 		nr_ram = punch(ram, nr_ram, ccpx_memory.zone_pa, ccpx_memory.zone_size);
+		nr_ram = punch_scratch(ram, nr_ram, &assigned);
 	}
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }

@@ -119,6 +119,24 @@ void ccpx_retake(void);
 void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
 void ccpx_psp_page_lost(void);
 
+/* ---- carrier_kho.c: the region by the kernel's own hand-over ---- */
+
+#define CCPX_KHO_MAX_AREAS	66	/* one a node, and two (kho_reserve_scratch()) */
+
+struct ccpx_kho_area {
+	u64	pa, size;	/* bytes */
+};
+
+int ccpx_kho_find(u64 *pa, u64 *size);
+bool ccpx_kho_keeps(u64 pa, u64 size);
+bool ccpx_kho_page(u64 pfn);
+bool ccpx_kho_take(u64 pa, u64 size);
+void ccpx_kho_hold(void);
+void ccpx_kho_drop(void);
+bool ccpx_kho_note(const struct kimage *image);
+bool ccpx_kho_hit(const struct rmpp_extents *x);
+const struct ccpx_kho_area *ccpx_kho_areas(u32 *nr);
+
 /* ---- psp_watch.c: every command, from ccp's first to its last ---- */
 
 struct ccpx_watch_state {
@@ -344,6 +362,7 @@ void ccpx_reset(void);
 
 struct ccpx_restore {
 	bool	found;
+	bool	by_kho;			/* KHO named the region, and kept its pages */
 	int	err;			/* rmpp_error or chain error, 0 = fine */
 	const char *what;		/* message for err */
 	u64	lacks;			/* incompatible features of the blob, not known here */

@@ -267,6 +267,8 @@ static void check_segments(struct kimage *image, void *arg)
 	for (i = 0; i < image->nr_segments; i++)
 		if (!zone_has(image->segment[i].mem, image->segment[i].memsz))
 			c->stray = true;
+	if (!ccpx_kho_note(image))
+		refusal = "KHO has more scratch areas than can be watched";
 }
 
 /* Some pages of the list; the image cannot go away meanwhile. */

@@ -86,6 +86,9 @@ static const char *hand_over_more(void)
 		ccpx_capture_again(c, last.quiesce, last.guests, last.nr_guests, &last.rmp);
 	if (c->chain_err)
 		return chain_strerror(c->chain_err);
+	/* the chain was made with holes there (capture.c) */
+	if (ccpx_kho_hit(ccpx_capture_assigned()))
+		return "pages of KHO's scratch memory are assigned";
 	if (c->blob_size < 0)
 		return rmpp_strerror(c->blob_size);
 	if (ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why)) != CCPX_IMAGE_CLEAN)

@@ -320,8 +320,11 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 	if (adopt_pa && adopt_size >= region_pages << PAGE_SHIFT) {
 		m->region_pa = adopt_pa;
 		m->region_size = adopt_size;
-		m->region_adopted = true;
+		/* KHO's pages are like any that were allocated */
+		m->region_adopted = !ccpx_restore.by_kho;
 	} else {
+		if (adopt_pa && ccpx_restore.by_kho)
+			ccpx_free_contig(adopt_pa >> PAGE_SHIFT, adopt_size >> PAGE_SHIFT);
 		/* above the first 64 MiB: the loaders' own low pieces live below */
 		pfn = find_contig(SZ_64M >> PAGE_SHIFT, SZ_4G >> PAGE_SHIFT, region_pages);
 		if (!pfn) {
@@ -333,6 +336,7 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 		m->region_size = region_pages << PAGE_SHIFT;
 	}
 	m->region = phys_to_virt(m->region_pa);
+	ccpx_kho_hold();
 
 	if (zone_pages) {
 		pfn = find_contig(SZ_128M >> PAGE_SHIFT, U64_MAX >> PAGE_SHIFT, zone_pages);
@@ -362,6 +366,7 @@ void ccpx_memory_exit(void)
 	struct ccpx_memory *m = &ccpx_memory;
 	unsigned int i;
 
+	ccpx_kho_drop();
 	if (donation_block)
 		donation_free();
 	if (psp_block && !psp_block_lost)

@@ -29,6 +29,55 @@ static bool reserved_ram(u64 pa, u64 size)
 	return true;
 }
 
+/*
+ * Where the region is, or 0. KHO's word is the previous kernel's own; one on the command line may
+ * have been left there by an older one, and where they differ nobody knows what else is wrong.
+ */
+static u64 region_named(struct ccpx_restore *r, u64 *kho_size)
+{
+	u64 word = ccpx_params.handover, pa;
+	int rc = ccpx_kho_find(&pa, kho_size);
+
+	if (rc == -ENOENT)
+		return word;
+	if (rc)
+		r->what = "KHO names a region that it does not keep";
+	else if (word && word != pa)
+		r->what = "KHO and the command line name different regions";
+	else
+		r->by_kho = true;
+	if (r->by_kho)
+		return pa;
+	r->err = -EINVAL;
+	pr_err("%#llx by KHO, handover=%#llx: %s; nothing is restored\n", pa, word, r->what);
+	return 0;
+}
+
+static bool kept(const struct ccpx_restore *r, u64 pa, u64 size)
+{
+	return r->by_kho ? ccpx_kho_keeps(pa, size) : reserved_ram(pa, size);
+}
+
+/*
+ * With KHO the region crosses in images that carry no chain, too. What the chain names was kept
+ * out if it took effect, which it does as a whole: a page of each block tells.
+ */
+static bool chain_took_effect(const struct rmpp_extents *x)
+{
+	u64 pfn, end;
+	u32 i;
+
+	for (i = 0; i < x->nr; i++) {
+		end = x->v[i].pfn + x->v[i].nr_pages;
+		for (pfn = x->v[i].pfn; pfn < end; pfn += RMPP_PAGES_PER_2M) {
+			if (pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn)) && !ccpx_kho_page(pfn))
+				return false;
+			cond_resched();
+		}
+	}
+	return true;
+}
+
 /* The region's size in bytes, or 0 with r->what set. */
 static u64 region_size(struct ccpx_restore *r, u64 pa)
 {
@@ -42,7 +91,7 @@ static u64 region_size(struct ccpx_restore *r, u64 pa)
 		r->what = "address is not in RAM";
 		return 0;
 	}
-	if (!reserved_ram(pa, PAGE_SIZE)) {
+	if (!r->by_kho && !reserved_ram(pa, PAGE_SIZE)) {
 		r->what = "address was not reserved at boot: this kernel was not started with the region in its setup_data";
 		return 0;
 	}
@@ -51,11 +100,28 @@ static u64 region_size(struct ccpx_restore *r, u64 pa)
 		r->what = chain_strerror(r->err);
 		return 0;
 	}
-	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !reserved_ram(pa, size)) {
+	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !kept(r, pa, size)) {
 		r->what = "region's size makes no sense";
 		return 0;
 	}
 	return size;
+}
+
+/* Why the region is not taken over, or NULL: then its pages are ours. */
+static const char *take_from_kho(struct ccpx_restore *r, u64 pa, u64 size, u64 kho_size)
+{
+	const char *why = NULL;
+
+	if (size != kho_size)
+		why = "KHO and the chain differ about the region's size";
+	else if (!chain_took_effect(&r->held))
+		why = "the chain that KHO brought was not walked by this kernel: its pages were not kept out";
+	else if (!ccpx_kho_take(pa, size))
+		why = "KHO does not let go of the region";
+	/* what is not known to be kept out is not ours to give back */
+	if (why)
+		r->held.nr = 0;
+	return why;
 }
 
 static void say_what_it_lacks(u64 lacks)
@@ -155,7 +221,7 @@ void ccpx_restore_look_for_hidden(struct ccpx_restore *r)
 int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 {
 	struct ccpx_restore *r = &ccpx_restore;
-	u64 pa = ccpx_params.handover, size;
+	u64 pa, size, kho_size = 0;
 	struct rmpp_extent *v;
 	void *region;
 
@@ -163,6 +229,7 @@ int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 	if (!v)
 		return -ENOMEM;
 	rmpp_extents_init(&r->held, v, CCPX_MAX_EXTENTS);
+	pa = region_named(r, &kho_size);
 	if (!pa)
 		return 0;
 
@@ -174,8 +241,12 @@ int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 	}
 	region = phys_to_virt(pa);
 	r->err = chain_check(region, size, pa, &r->held);
-	if (r->err) {
+	if (r->err)
 		r->what = chain_strerror(r->err);
+	else if (r->by_kho)
+		r->what = take_from_kho(r, pa, size, kho_size);
+	if (r->what) {
+		r->err = r->err ?: -EINVAL;
 		pr_err("handover=%#llx: %s; nothing is restored\n", pa, r->what);
 		return 0;
 	}

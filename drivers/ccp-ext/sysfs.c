@@ -252,10 +252,10 @@ SHOW(restore)
 	pending = ccpx_giveback_pending();
 	held = rmpp_extents_pages(&r->held);
 	n = sysfs_emit(buf,
-		"found %d\nerror %d %s\nhops %llu\nquiesce_us %llu\nblackout_us %llu\n"
+		"found %d\ncarrier %s\nerror %d %s\nhops %llu\nquiesce_us %llu\nblackout_us %llu\n"
 		"pages_quarantined %llu\npages_reclaimed %llu\npages_freed %llu\npages_dropped %llu\n"
 		"pages_kept %llu\npages_pending %llu\npsp_commands %llu\nlacks%s",
-		r->found, r->err, r->err ? r->what : "none", r->boot_count, r->quiesce_us, r->blackout_us,
+		r->found, !r->found ? "none" : r->by_kho ? "kho" : "setup_data", r->err, r->err ? r->what : "none", r->boot_count, r->quiesce_us, r->blackout_us,
 		r->nr_quarantined, r->nr_reclaimed, r->nr_freed, r->nr_dropped,
 		held - pending, pending, r->nr_commands, r->lacks ? "" : " none");
 	mutex_unlock(&ccpx_lock);
