@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kho check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -42,6 +42,9 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy
 	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
 		'offline-cpu*' late-cpu 'stuck-vmm*' reading-vmm evict-launching \
 		restart reentered damaged suspend without-module unknown-tmr late-image 'top-*'
+
+check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
+	@scripts/check-kho.sh
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh
@@ -102,7 +105,7 @@ initramfs: modules guest-programs tools ## the machine's initramfs and boot disk
 .PHONY: clean distclean
 clean: ## remove what is built from these sources; kernels, QEMU, package lists stay
 	@echo "removing programs, modules, initramfs, tests and logs below $(BUILD)/"
-	@rm -rf $(addprefix $(BUILD)/,bin guest-bin tests modules initramfs out obj boot.tar boot.stamp)
+	@rm -rf $(addprefix $(BUILD)/,bin guest-bin tests modules initramfs out obj boot.tar boot.stamp boot-kho.tar boot-kho.stamp)
 
 distclean: ## remove the build directory; downloads and QEMU stay in the cache
 	@echo "removing $(BUILD)/ (what it took long to get stays in $(CACHE); remove that by hand)"

@@ -1,10 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The machine's initramfs for each series, and the disk from which it takes the next kernel.
+#   initramfs.sh                  those of lib.sh, boot.tar
+#   initramfs.sh NAME SERIES...   others, boot-NAME.tar
 # Small and uncompressed: both are what makes an emulated boot fast.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+boot=boot
+if [ $# -gt 1 ]; then
+	boot=boot-$1
+	shift
+	SERIES=$*
+fi
 images=$BUILD/initramfs
 programs=$BUILD/guest-bin
 
@@ -63,7 +71,7 @@ for series in $SERIES; do
 done
 
 key=$(for series in $SERIES; do cat "$images/$series.stamp" "$BUILD/kernels/$series/stamp"; done | sha256sum | cut -c1-24)
-if [ $changed = 1 ] || ! fresh "$BUILD/boot.stamp" "$key" || [ ! -f "$BUILD/boot.tar" ]; then
+if [ $changed = 1 ] || ! fresh "$BUILD/$boot.stamp" "$key" || [ ! -f "$BUILD/$boot.tar" ]; then
 	stage=$images/.boot
 	rm -rf "$stage"
 	mkdir -p "$stage"
@@ -74,8 +82,8 @@ if [ $changed = 1 ] || ! fresh "$BUILD/boot.stamp" "$key" || [ ! -f "$BUILD/boot
 		members+=("vmlinuz-$series" "initrd-$series")
 	done
 	tar -c -C "$stage" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=644 \
-		-f "$BUILD/.boot.tar.tmp" "${members[@]}"
-	mv "$BUILD/.boot.tar.tmp" "$BUILD/boot.tar"
+		-f "$BUILD/.$boot.tar.tmp" "${members[@]}"
+	mv "$BUILD/.$boot.tar.tmp" "$BUILD/$boot.tar"
 	rm -rf "$stage"
-	stamp "$BUILD/boot.stamp" "$key"
+	stamp "$BUILD/$boot.stamp" "$key"
 fi

@@ -35,14 +35,21 @@ bool hop_launch(struct run *r)
 /* One CPU, and nothing that drives the secure processor, as dump tools have it. */
 #define CRASH_CMDLINE "console=ttyS0 panic=-1 oops=panic nr_cpus=1 reset_devices ccpext=0 ccp=0"
 
+/* "-kho" of "7.3-kho", a kernel of our own making, or NULL: one of Debian's. */
+static const char *flavour_of(const char *series)
+{
+	return strchr(series, '-');
+}
+
 bool hop_load(struct run *r)
 {
 	const char *next = r->step->next;
+	const char *disk = flavour_of(next) ? "/dev/vdb" : "/dev/vda";
 	char words[256] = "--reuse-cmdline";
 
 	if (!inside(r, LOAD_TIMEOUT_S,
-		    "tar -xOf /dev/vda vmlinuz-%s >/tmp/vmlinuz && tar -xOf /dev/vda initrd-%s >/tmp/initrd",
-		    next, next))
+		    "tar -xOf %s vmlinuz-%s >/tmp/vmlinuz && tar -xOf %s initrd-%s >/tmp/initrd",
+		    disk, next, disk, next))
 		return false;
 	if (r->step->crash)
 		return inside(r, LOAD_TIMEOUT_S,
@@ -236,10 +243,12 @@ static void describe_death(struct run *r, enum machine_result result)
 static bool runs_next(const struct run *r)
 {
 	const char *next = r->step->next, *release = r->machine.hello.release;
-	size_t length = strlen(next);
+	const char *flavour = flavour_of(next), *end = strrchr(release, '-');
+	size_t length = flavour ? (size_t)(flavour - next) : strlen(next);
 
 	/* "6.1" is not the series of 6.12 */
-	return !strncmp(release, next, length) && release[length] == '.';
+	return !strncmp(release, next, length) && release[length] == '.' &&
+	       (!flavour || (end && !strcmp(end, flavour)));
 }
 
 /* The module said that it would, and the machine saw it: a kernel that dies may reset as well. */

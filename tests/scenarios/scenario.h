@@ -124,6 +124,10 @@ extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];
 
+#define KHO_DAMAGED_NR 3
+extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
+extern const struct scenario kho_unwalked_scenario, kho_damaged_scenarios[KHO_DAMAGED_NR];
+
 /** scenario_table - all of them, in the order in which they run; NULL-terminated */
 extern const struct scenario * const scenario_table[];
 

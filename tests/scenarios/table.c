@@ -129,5 +129,13 @@ const struct scenario * const scenario_table[] = {
 	&file_locked_iommu_scenario,
 	&lockdown_scenarios[0],
 	&lockdown_scenarios[1],
+	&kho_scenario,
+	&kho_quarantine_scenario,
+	&kho_in_place_scenario,
+	&kho_stock_scenario,
+	&kho_unwalked_scenario,
+	&kho_damaged_scenarios[0],
+	&kho_damaged_scenarios[1],
+	&kho_damaged_scenarios[2],
 	NULL,
 };
