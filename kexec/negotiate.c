@@ -124,6 +124,22 @@ static void policy_row(struct nego_matrix *m, const struct nego_host *h,
 		add(m, name, something ? NEGO_MUST : NEGO_SHOULD, it, reason);
 }
 
+/* No more than "should": a VMM must not be able to keep its host from a jump. */
+static void records_row(struct nego_matrix *m, const struct nego_host *h,
+			const struct nego_image *i)
+{
+	const char *name = rmpp_feature_name(RMPP_FEATURE_RECORDS);
+	enum nego_can it = can(i, RMPP_FEATURE_RECORDS);
+	char reason[NEGO_REASON_SIZE];
+
+	snprintf(reason, sizeof(reason), "%lu records that VMMs left for themselves",
+		 (unsigned long)h->nr_records);
+	if (h->nr_records)
+		add(m, name, NEGO_SHOULD, it, reason);
+	else
+		add(m, name, NEGO_NO, it, "no VMM has left a record");
+}
+
 /* What the blob would demand as it is comes first: it is the second gate. */
 static void feature_row(struct nego_matrix *m, const struct nego_host *h,
 			const struct nego_image *i, enum rmpp_feature f)
@@ -150,6 +166,9 @@ static void feature_row(struct nego_matrix *m, const struct nego_host *h,
 	case RMPP_FEATURE_PRESERVE:
 		policy_row(m, h, i, f, NEGO_POLICY_PRESERVE, h->nr_guests,
 			   "guests cross the jump alive");
+		break;
+	case RMPP_FEATURE_RECORDS:
+		records_row(m, h, i);
 		break;
 	default:
 		add(m, rmpp_feature_name(f), NEGO_NO, can(i, f), "nothing here asks for it");

@@ -48,6 +48,7 @@ struct nego_host {
 	uint64_t next_size;	/* bytes kept out of the next one, if it were started now */
 	uint64_t nr_assigned;	/* pages */
 	uint32_t nr_guests;
+	uint32_t nr_records;	/* of VMMs, for themselves */
 	uint64_t incompat;	/* bits that the blob would carry now */
 };
 

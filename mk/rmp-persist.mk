@@ -18,7 +18,7 @@ rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
-	test_golden test_chain test_chain_prepare)
+	test_golden test_golden_2 test_record test_chain test_chain_prepare)
 RMPP_FUZZ ?= 200000
 
 $(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk
@@ -98,6 +98,7 @@ check-sparse-rmpp:
 check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/fuzz_blob
 	@failed=0; for t in $(rmpp-tests); do $$t || failed=1; done; \
 		$(BUILD)/tests/fuzz_blob tests/golden/handover-1.blob $(RMPP_FUZZ) || failed=1; \
+		$(BUILD)/tests/fuzz_blob sample $(RMPP_FUZZ) 2 || failed=1; \
 		exit $$failed
 
 $(BUILD)/tests/patch-blob: $(BUILD)/obj/asan/tests/cli/patch_blob.o $(rmpp-test-objects)

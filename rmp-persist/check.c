@@ -119,7 +119,9 @@ static int check_payloads(const struct rmpp_blob *blob, u32 nr, struct rmpp_wher
 		ret = check_gap(blob, end, offset, where);
 		if (ret)
 			return ret;
-		if (rmpp_crc32c(0, blob->data + offset, size) != le32_to_cpu(s->crc))
+		/* its records have checksums of their own, and one that is damaged is no more than that */
+		if (where->section != RMPP_SECTION_RECORD_DATA &&
+		    rmpp_crc32c(0, blob->data + offset, size) != le32_to_cpu(s->crc))
 			return check_fail(where, offset, RMPP_ERR_SECTION_CRC);
 		end = offset + size;
 	}

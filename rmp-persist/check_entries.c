@@ -7,8 +7,8 @@
 /* What a rule sees: an entry, and where the range before it ended. */
 struct entry {
 	const void *p;
-	u64 end_before;		/* pfn; 0 before the first */
-	u64 end;		/* set by the rules of ranges */
+	u64 end_before;		/* pfn, of records bytes; 0 before the first */
+	u64 end;		/* set by the rules of ranges and records */
 	u32 field;		/* offset of the offending field */
 };
 
@@ -113,10 +113,8 @@ static int check_run(struct entry *e)
 	return RMPP_OK;
 }
 
-static int check_guest(struct entry *e)
+static int guest_ok(struct entry *e, const struct rmpp_guest_ser *g)
 {
-	const struct rmpp_guest_ser *g = e->p;
-
 	if (g->kind < RMPP_GUEST_SEV || g->kind > RMPP_GUEST_SNP)
 		return refuse(e, &g->kind, RMPP_ERR_ENTRY_VALUE);
 	if (g->fate > RMPP_FATE_LOST)
@@ -126,6 +124,11 @@ static int check_guest(struct entry *e)
 	if (g->reserved)
 		return refuse(e, &g->reserved, RMPP_ERR_RESERVED);
 	return RMPP_OK;
+}
+
+static int check_guest(struct entry *e)
+{
+	return guest_ok(e, e->p);
 }
 
 static int check_step(struct entry *e)
@@ -160,6 +163,35 @@ static int check_proof(struct entry *e)
 	return RMPP_OK;
 }
 
+static int check_record(struct entry *e)
+{
+	const struct rmpp_record_ser *r = e->p;
+	u32 size = le32_to_cpu(r->size);
+
+	if (!size || size > RMPP_RECORD_MAX_SIZE)
+		return refuse(e, &r->size, RMPP_ERR_ENTRY_VALUE);
+	if (le64_to_cpu(r->offset) != e->end_before)
+		return refuse(e, &r->offset, RMPP_ERR_RECORD_PLACE);
+	/* (uid_t)-1 is nobody's */
+	if (le32_to_cpu(r->uid) == U32_MAX)
+		return refuse(e, &r->uid, RMPP_ERR_ENTRY_VALUE);
+	if (r->reserved)
+		return refuse(e, &r->reserved, RMPP_ERR_RESERVED);
+	e->end = e->end_before + (size + RMPP_RECORD_ALIGN - 1) / RMPP_RECORD_ALIGN * RMPP_RECORD_ALIGN;
+	return guest_ok(e, &r->guest);
+}
+
+/* No byte of RECORD_DATA belongs to no record, and none is missing. */
+static int check_record_data(const struct rmpp_blob *blob, u64 end, struct rmpp_where *where)
+{
+	const struct rmpp_section_ser *s = blob->section[RMPP_SECTION_RECORD_DATA];
+
+	where->section = RMPP_SECTION_RECORD_DATA;
+	if (s && le64_to_cpu(s->size) != end)
+		return check_fail(where, le64_to_cpu(s->offset), RMPP_ERR_RECORD_PLACE);
+	return RMPP_OK;
+}
+
 static const struct {
 	u32 size;
 	int (*check)(struct entry *e);
@@ -171,6 +203,8 @@ static const struct {
 	[RMPP_SECTION_STEPS]      = { sizeof(struct rmpp_step_ser), check_step },
 	[RMPP_SECTION_FLIGHT]     = { sizeof(struct rmpp_flight_ser), check_flight },
 	[RMPP_SECTION_PROOFS]     = { sizeof(struct rmpp_proof_ser), check_proof },
+	[RMPP_SECTION_RECORDS]    = { sizeof(struct rmpp_record_ser), check_record },
+	[RMPP_SECTION_RECORD_DATA] = { RMPP_RECORD_ALIGN, NULL },
 };
 
 /**
@@ -202,6 +236,8 @@ int check_entries(const struct rmpp_blob *blob, u32 type, struct rmpp_where *whe
 
 	if (!s)
 		return RMPP_OK;
+	if (type == RMPP_SECTION_RECORD_DATA)
+		return blob->section[RMPP_SECTION_RECORDS] ? RMPP_OK : check_record_data(blob, 0, where);
 	where->section = type;
 	offset = le64_to_cpu(s->offset);
 	entry_size = le32_to_cpu(s->entry_size);
@@ -216,5 +252,5 @@ int check_entries(const struct rmpp_blob *blob, u32 type, struct rmpp_where *whe
 		}
 		e.end_before = e.end;
 	}
-	return RMPP_OK;
+	return type == RMPP_SECTION_RECORDS ? check_record_data(blob, e.end, where) : RMPP_OK;
 }

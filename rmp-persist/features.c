@@ -13,6 +13,7 @@ static const struct feature {
 	[RMPP_FEATURE_PARKED_IOMMU] = { "parked-iommu", RMPP_DOES_BOTH, 0 },
 	[RMPP_FEATURE_LAZY]	    = { "lazy", RMPP_DOES_BOTH, 0 },
 	[RMPP_FEATURE_PRESERVE]	    = { "preserve", RMPP_DOES_BOTH, RMPP_INCOMPAT_PRESERVE },
+	[RMPP_FEATURE_RECORDS]	    = { "records", RMPP_DOES_BOTH, 0 },
 };
 
 /**

@@ -35,6 +35,9 @@ const char *rmpp_strerror(int err)
 		[-RMPP_ERR_EXTENT_RANGE] = "range empty or past the physical address space",
 		[-RMPP_ERR_NO_SPACE]	= "no space left in the output",
 		[-RMPP_ERR_ARGUMENT]	= "invalid argument",
+		[-RMPP_ERR_RECORD_PLACE] = "records do not lie one behind the other",
+		[-RMPP_ERR_RECORD_CRC]	= "bad record checksum",
+		[-RMPP_ERR_RECORD_WITHHELD] = "the record's bytes are not in this blob",
 	};
 
 	if (err > 0 || err < RMPP_ERR_LAST)
@@ -110,6 +113,8 @@ const char *rmpp_section_name(u32 type)
 		[RMPP_SECTION_STEPS]	  = "steps",
 		[RMPP_SECTION_FLIGHT]	  = "flight",
 		[RMPP_SECTION_PROOFS]	  = "proofs",
+		[RMPP_SECTION_RECORDS]	  = "records",
+		[RMPP_SECTION_RECORD_DATA] = "record-data",
 	};
 
 	return NAME_OF(name, type);

@@ -22,6 +22,7 @@ static void count_blob(struct nego_host *h, struct census *census, const struct 
 	for (i = 0; (g = rmpp_blob_entry(blob, RMPP_SECTION_GUESTS, i)); i++)
 		census->nr_guests[g->kind]++;
 	h->nr_guests = rmpp_blob_count(blob, RMPP_SECTION_GUESTS);
+	h->nr_records = rmpp_blob_count(blob, RMPP_SECTION_RECORDS);
 	h->nr_assigned = census->nr_assigned;
 	h->snp = le32_to_cpu(p->flags) & (RMPP_PLATFORM_SNP_EN | RMPP_PLATFORM_SNP_EN_MIXED);
 	h->incompat = le64_to_cpu(blob->header->incompat);

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	char *end;
 	u32 nr, i;
 
-	if (size < 1024)
+	if (size < sizeof(*h))
 		return 2;
 	fclose(f);
 	for (i = 2; i < (u32)argc; i++) {

@@ -100,6 +100,29 @@ ok "check --help explains check" is 0 out "Usage: rmpctl check"
 run --version
 ok "--version tells the version" is 0 out "rmpctl "
 
+# records of VMMs: whose and how large, and nothing of what they say
+records=tests/golden/handover-2.blob
+run check "$records"
+ok "check accepts a blob with records" is 0 out "record-data"
+run show "$records"
+ok "show prints records" is 0 out \
+	"SNP    ASID 5    evicted        user 64055       21 bytes, 0 hops, sound"
+ok "show prints no byte of a record" test "$(grep -c 'shared pages' "$tmp/out")" = 0
+run show --json "$records"
+ok "show --json prints records" is 0 out '"uid":64055'
+ok "show --json prints no byte of a record" test "$(grep -cE 'shared pages|02d449' "$tmp/out")" = 0
+at=$(grep -abo 'shared pages' "$records" | cut -d: -f1)
+"$patch" "$records" "$at=78" >"$tmp/bad"
+cp "$records" "$tmp/flip"
+printf x | dd of="$tmp/flip" bs=1 seek="$at" conv=notrunc status=none
+refuses "check refuses a damaged record" "$tmp/flip" \
+	"bad record checksum at offset $at (section record-data, entry 0)"
+run show "$tmp/flip"
+ok "show says that a record is damaged" is 0 out "21 bytes, 0 hops, damaged"
+ok "and that the other is not" is 0 out "8 bytes, 2 hops, sound"
+run check "$tmp/bad"
+ok "a new seal on the section makes no damaged record sound" is 1 out "bad record checksum"
+
 # the worked example of the documentation is a blob, and it is the one described
 hex=$(sed -nE 's/^[0-9a-f]{8}:((  ?[0-9a-f]{2})+)$/\1/p' docs/format.md | sed 's/ /\\x/g' | tr -d '\n')
 printf '%b' "$hex" >"$tmp/example"

@@ -24,6 +24,40 @@ static void must_hold(bool kept, const char *what)
 	abort();
 }
 
+static void read_records(const struct rmpp_blob *blob)
+{
+	const struct rmpp_section_ser *s = blob->section[RMPP_SECTION_RECORD_DATA];
+	u64 end = 0;
+	u32 i, size;
+
+	for (i = 0; i < rmpp_blob_count(blob, RMPP_SECTION_RECORDS); i++) {
+		const struct rmpp_record_ser *r = rmpp_blob_entry(blob, RMPP_SECTION_RECORDS, i);
+		const u8 *data;
+		int err = rmpp_record_data(blob, i, &data, &size);
+
+		must_hold(err == (s ? RMPP_OK : RMPP_ERR_RECORD_WITHHELD) ||
+			  (s && err == RMPP_ERR_RECORD_CRC), "a record is sound, damaged or withheld");
+		must_hold(le64_to_cpu(r->offset) == end, "records lie one behind the other");
+		end += rmpp_record_room(le32_to_cpu(r->size)) - sizeof(*r);
+		if (err)
+			continue;
+		must_hold(size == le32_to_cpu(r->size) && data >= blob->data &&
+			  data + size <= blob->data + blob->size, "a record's bytes are the blob's");
+		must_hold(rmpp_record_crc(data, size) == le32_to_cpu(r->crc), "a record's checksum");
+	}
+	must_hold(!s || le64_to_cpu(s->size) == end, "no byte belongs to no record");
+}
+
+/* What is taken out of a blob leaves a blob. */
+static void withhold(u8 *data, size_t size)
+{
+	struct rmpp_blob blob;
+
+	rmpp_blob_withhold(data);
+	must_hold(!rmpp_blob_check(&blob, data, size, NULL), "a blob without records' bytes is sound");
+	must_hold(!blob.section[RMPP_SECTION_RECORD_DATA], "and has none");
+}
+
 static void read_all(const struct rmpp_blob *blob)
 {
 	static volatile u8 sink;
@@ -58,6 +92,7 @@ static void read_all(const struct rmpp_blob *blob)
 		must_hold(strcmp(rmpp_page_state_name(r->state), "?"), "run states known");
 		end = le64_to_cpu(r->pfn) + le32_to_cpu(r->nr_pages);
 	}
+	read_records(blob);
 	(void)sink;
 }
 
@@ -79,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 		accepted++;
 		must_hold(blob.size <= size, "the blob within its data");
 		read_all(&blob);
+		withhold(data, size);
 	} else {
 		must_hold(err < 0 && err >= RMPP_ERR_LAST, "an error that has a name");
 		refused[-err]++;
@@ -91,6 +127,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 #ifndef LIBFUZZER
 
+#include "../unit/rmpp_fixture.h"
+/* the fixture has random numbers of its own */
+#define rnd fuzz_rnd
 #include "mutate.h"
 
 /* Bring the checksums in order, so that what is behind them is reached. */
@@ -135,16 +174,24 @@ int main(int argc, char **argv)
 	static u8 seed_blob[MAX_SIZE], data[MAX_SIZE] __attribute__((aligned(8)));
 	u64 iterations = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000, i;
 	u64 seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1, size, seed_size, n;
-	FILE *f = argc > 1 ? fopen(argv[1], "rb") : NULL;
+	struct sample sample;
+	FILE *f;
 	int err;
 
-	if (!f) {
-		fprintf(stderr, "usage: fuzz_blob BLOB [ITERATIONS [SEED]]: %s\n",
-			argc > 1 ? strerror(errno) : "no file");
-		return 2;
+	if (argc > 1 && !strcmp(argv[1], "sample")) {
+		sample_make_preserved(&sample);
+		memcpy(seed_blob, sample.data, sample.size);
+		seed_size = sample.size;
+	} else {
+		f = argc > 1 ? fopen(argv[1], "rb") : NULL;
+		if (!f) {
+			fprintf(stderr, "usage: fuzz_blob BLOB|sample [ITERATIONS [SEED]]: %s\n",
+				argc > 1 ? strerror(errno) : "no file");
+			return 2;
+		}
+		seed_size = fread(seed_blob, 1, MAX_SIZE - 256, f);
+		fclose(f);
 	}
-	seed_size = fread(seed_blob, 1, MAX_SIZE - 256, f);
-	fclose(f);
 
 	for (i = 0; i < iterations; i++) {
 		mutate_seed(seed * 0x100000001b3ULL + i);

@@ -50,6 +50,35 @@ static const struct rmpp_proof_ser proofs[] = {
 	{ .gctx_pa = cpu_to_le64(0x9000), .page_pa = cpu_to_le64(0xa000), .sum = cpu_to_le32(2) },
 };
 
+/* sizes, checksums and places by sample_records() */
+static struct rmpp_record_ser records[] = {
+	{ .key = { 1 }, .uid = cpu_to_le32(1000),
+	  .guest = { .gctx_pa = cpu_to_le64(0x1200000), .asid = cpu_to_le32(1),
+		     .kind = RMPP_GUEST_SNP, .fate = RMPP_FATE_LOST, .fw_state = 2 } },
+	{ .key = { 2 }, .uid = 0, .hops = cpu_to_le32(3),
+	  .guest = { .handle = cpu_to_le32(7), .kind = RMPP_GUEST_SEV_ES,
+		     .fate = RMPP_FATE_EVICTED, .fw_state = 0xff } },
+};
+
+const char sample_record[2][17] = { "hello", "sixteen bytes it" };
+static u8 record_data[24];
+
+static void sample_records(void)
+{
+	u32 i, size;
+	u64 at = 0;
+
+	for (i = 0; i < ARRAY_LEN(records); i++) {
+		size = (u32)strlen(sample_record[i]);
+		records[i].size = cpu_to_le32(size);
+		records[i].crc = cpu_to_le32(rmpp_record_crc(sample_record[i], size));
+		records[i].offset = cpu_to_le64(at);
+		memcpy(record_data + at, sample_record[i], size);
+		at += rmpp_record_room(size) - sizeof(records[i]);
+	}
+	assert_int_equal(at, sizeof(record_data));
+}
+
 static const struct {
 	u32 type, entry_size, count;
 	const void *entries;
@@ -60,8 +89,11 @@ static const struct {
 	{ RMPP_SECTION_GUESTS, sizeof(guests[0]), ARRAY_LEN(guests), guests },
 	{ RMPP_SECTION_STEPS, sizeof(steps[0]), ARRAY_LEN(steps), steps },
 	{ RMPP_SECTION_FLIGHT, sizeof(flight[0]), ARRAY_LEN(flight), flight },
-	/* the last one is in sample_make_preserved() only */
+	/* from here on in sample_make_preserved() only */
 	{ RMPP_SECTION_PROOFS, sizeof(proofs[0]), ARRAY_LEN(proofs), proofs },
+	{ RMPP_SECTION_RECORDS, sizeof(records[0]), ARRAY_LEN(records), records },
+	{ RMPP_SECTION_RECORD_DATA, RMPP_RECORD_ALIGN, sizeof(record_data) / RMPP_RECORD_ALIGN,
+	  record_data },
 };
 
 static void make(struct sample *s, unsigned int nr_sections)
@@ -70,8 +102,9 @@ static void make(struct sample *s, unsigned int nr_sections)
 	unsigned int i, k;
 	s64 size;
 
+	sample_records();
 	memset(s, 0, sizeof(*s));
-	assert_int_equal(rmpp_writer_init(&w, s->data, sizeof(s->data), 8), 0);
+	assert_int_equal(rmpp_writer_init(&w, s->data, sizeof(s->data), nr_sections + 2), 0);
 	for (i = 0; i < nr_sections; i++) {
 		const u8 *entry = sections[i].entries;
 
@@ -88,7 +121,7 @@ static void make(struct sample *s, unsigned int nr_sections)
 
 void sample_make(struct sample *s)
 {
-	make(s, ARRAY_LEN(sections) - 1);
+	make(s, RMPP_SECTION_FLIGHT);
 }
 
 void sample_make_preserved(struct sample *s)

@@ -49,7 +49,9 @@ struct sample {
 };
 
 void sample_make(struct sample *s);
-void sample_make_preserved(struct sample *s);	/* ... with the sections of policy "preserve" */
+/* ... with those of policy "preserve", and with records of VMMs, whose bytes are: */
+void sample_make_preserved(struct sample *s);
+extern const char sample_record[2][17];
 struct rmpp_header_ser *sample_header(struct sample *s);
 struct rmpp_section_ser *sample_section(struct sample *s, u32 type);
 /* Entry i of a section, to be spoiled. */

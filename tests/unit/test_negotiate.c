@@ -227,6 +227,20 @@ static void a_policy_that_is_not_known_cannot_be_judged(void **state)
 	assert_int_equal(nego_policy_find(""), NEGO_POLICY_UNKNOWN);
 }
 
+/* A VMM's record is worth a word, and no reason for its host to stay. */
+static void records_of_vmms_are_a_loss_and_no_refusal(void **state)
+{
+	(void)state;
+	is("records", NEGO_NO, NEGO_NOT_NEEDED);
+	host.nr_records = 3;
+	is("records", NEGO_SHOULD, NEGO_GO);
+	image.features &= ~(1u << RMPP_FEATURE_RECORDS);
+	is("records", NEGO_SHOULD, NEGO_LOSS);
+	whole_is(NEGO_GO);
+	nobody_says();
+	is("records", NEGO_SHOULD, NEGO_MAY_LOSE);
+}
+
 static void what_the_blob_demands_must_be_there(void **state)
 {
 	(void)state;
@@ -302,6 +316,7 @@ int main(void)
 		TEST(policies_need_their_feature),
 		TEST(a_policy_without_guests_promises_nothing),
 		TEST(a_policy_that_is_not_known_cannot_be_judged),
+		TEST(records_of_vmms_are_a_loss_and_no_refusal),
 		TEST(what_the_blob_demands_must_be_there),
 		TEST(a_demand_without_name_is_never_taken_for_met),
 		TEST(a_certain_no_outweighs_what_is_not_known),

@@ -48,6 +48,26 @@ static void print_json(const struct input *in, const struct rmpp_blob *blob, int
 	json_object_put(o);
 }
 
+/* A next kernel goes on without a record that is damaged; sound the blob is not. */
+static int check_records(const struct input *in, const struct rmpp_blob *blob,
+			 struct rmpp_where *where)
+{
+	const struct rmpp_record_ser *r;
+	const u8 *data;
+	u32 i, size;
+
+	for (i = 0; (r = rmpp_blob_entry(blob, RMPP_SECTION_RECORDS, i)); i++) {
+		if (rmpp_record_data(blob, i, &data, &size) != RMPP_ERR_RECORD_CRC)
+			continue;
+		where->section = RMPP_SECTION_RECORD_DATA;
+		where->index = i;
+		where->offset = in->base + le64_to_cpu(r->offset) +
+				le64_to_cpu(blob->section[RMPP_SECTION_RECORD_DATA]->offset);
+		return RMPP_ERR_RECORD_CRC;
+	}
+	return RMPP_OK;
+}
+
 /**
  * command_check() - the subcommand
  * @argc: its arguments, the name included
@@ -69,6 +89,7 @@ int command_check(int argc, char **argv)
 	ret = input_read(&in, o.file);
 	if (!ret) {
 		err = input_check(&in, &blob, &where);
+		err = err ?: check_records(&in, &blob, &where);
 		if (o.json)
 			print_json(&in, &blob, err, &where);
 		else if (err)

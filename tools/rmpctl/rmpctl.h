@@ -50,6 +50,7 @@ const char *word_sev_state(u32 state);
 const char *word_snp_state(u32 state);
 const char *word_guest_kind(u32 kind);
 const char *word_fate(u32 fate);
+const char *word_record(const struct rmpp_blob *blob, u32 i);
 
 /* Pages and runs of each state. */
 struct state_sum {

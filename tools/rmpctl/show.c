@@ -173,6 +173,21 @@ static void show_proofs(const struct rmpp_blob *blob)
 		       le32_to_cpu(p->sum));
 }
 
+/* What a record says is its owner's alone. */
+static void show_records(const struct rmpp_blob *blob)
+{
+	const struct rmpp_record_ser *r;
+	u32 i;
+
+	if (rmpp_blob_count(blob, RMPP_SECTION_RECORDS))
+		printf("\nRecords of VMMs: %" PRIu32 "\n", rmpp_blob_count(blob, RMPP_SECTION_RECORDS));
+	for (i = 0; (r = rmpp_blob_entry(blob, RMPP_SECTION_RECORDS, i)); i++)
+		printf("  %-6s ASID %-4" PRIu32 " %-14s user %-6" PRIu32 " %7" PRIu32 " bytes, %" PRIu32 " hops, %s\n",
+		       word_guest_kind(r->guest.kind), le32_to_cpu(r->guest.asid),
+		       word_fate(r->guest.fate), le32_to_cpu(r->uid), le32_to_cpu(r->size),
+		       le32_to_cpu(r->hops), word_record(blob, i));
+}
+
 static void show_steps(const struct rmpp_blob *blob)
 {
 	const struct rmpp_step_ser *s;
@@ -258,6 +273,7 @@ int command_show(int argc, char **argv)
 		show_runs(&blob, o.runs);
 		show_guests(&blob);
 		show_proofs(&blob);
+		show_records(&blob);
 		show_steps(&blob);
 		show_flight(&blob);
 	}

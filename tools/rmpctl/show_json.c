@@ -163,9 +163,25 @@ static struct json_object *json_proof(const struct rmpp_proof_ser *p)
 	return o;
 }
 
-static struct json_object *json_entry(u32 type, const void *entry)
+static struct json_object *json_record(const struct rmpp_record_ser *r, const char *state)
 {
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "guest", json_guest(&r->guest));
+	ADD32(o, r, uid);
+	ADD32(o, r, size);
+	ADD32(o, r, hops);
+	add_text(o, "state", state);
+	return o;
+}
+
+static struct json_object *json_entry(const struct rmpp_blob *blob, u32 type, u32 i)
+{
+	const void *entry = rmpp_blob_entry(blob, type, i);
+
 	switch (type) {
+	case RMPP_SECTION_RECORDS:
+		return json_record(entry, word_record(blob, i));
 	case RMPP_SECTION_QUARANTINE:
 		return json_extent(entry);
 	case RMPP_SECTION_RMP_RUNS:
@@ -185,11 +201,10 @@ static void add_entries(struct json_object *o, const char *name, const struct rm
 			u32 type)
 {
 	struct json_object *array = json_object_new_array();
-	const void *entry;
 	u32 i;
 
-	for (i = 0; (entry = rmpp_blob_entry(blob, type, i)); i++)
-		json_object_array_add(array, json_entry(type, entry));
+	for (i = 0; i < rmpp_blob_count(blob, type); i++)
+		json_object_array_add(array, json_entry(blob, type, i));
 	json_object_object_add(o, name, array);
 }
 
@@ -217,6 +232,7 @@ int show_json(const struct input *in, const struct rmpp_blob *blob, bool runs)
 	add_entries(o, "steps", blob, RMPP_SECTION_STEPS);
 	add_entries(o, "flight", blob, RMPP_SECTION_FLIGHT);
 	add_entries(o, "proofs", blob, RMPP_SECTION_PROOFS);
+	add_entries(o, "records", blob, RMPP_SECTION_RECORDS);
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

@@ -125,6 +125,28 @@ const char *word_fate(u32 fate)
 }
 
 /**
+ * word_record() - what there is of a VMM's record
+ * @blob: checked
+ * @i:    entry in RECORDS
+ *
+ * Return: a word.
+ */
+const char *word_record(const struct rmpp_blob *blob, u32 i)
+{
+	const u8 *data;
+	u32 size;
+
+	switch (rmpp_record_data(blob, i, &data, &size)) {
+	case RMPP_OK:
+		return "sound";
+	case RMPP_ERR_RECORD_WITHHELD:
+		return "withheld";
+	default:
+		return "damaged";
+	}
+}
+
+/**
  * sum_states() - pages and runs by state
  * @blob: checked
  * @sum:  by enum rmpp_page_state

@@ -16,6 +16,7 @@ enum rmpp_feature {
 	RMPP_FEATURE_PARKED_IOMMU,	/* sets IOMMUs free that were left locked to our tables */
 	RMPP_FEATURE_LAZY,		/* reclaims what was handed over assigned, while it runs */
 	RMPP_FEATURE_PRESERVE,		/* adopts guests that live on in the firmware */
+	RMPP_FEATURE_RECORDS,		/* gives VMMs the records that they left */
 	RMPP_NR_FEATURES
 };
 rmpp_static_assert(RMPP_NR_FEATURES <= 32);
@@ -34,7 +35,7 @@ rmpp_static_assert(RMPP_NR_FEATURES <= 32);
 #define RMPP_INCOMPAT_KNOWN	RMPP_INCOMPAT_PRESERVE
 
 /* Names of all that this source can restore, for the module file. */
-#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu lazy preserve"
+#define RMPP_FEATURES_RESTORED	"quarantine give-back parked-iommu lazy preserve records"
 
 #define RMPP_FEATURE_NAME_SIZE	32	/* longest name and a NUL */
 

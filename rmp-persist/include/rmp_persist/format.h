@@ -64,7 +64,9 @@ enum rmpp_section_type {
 	RMPP_SECTION_STEPS	= 5,	/* rmpp_step_ser: what quiesce did */
 	RMPP_SECTION_FLIGHT	= 6,	/* rmpp_flight_ser: the last PSP commands */
 	RMPP_SECTION_PROOFS	= 7,	/* rmpp_proof_ser: what preserved guests are told by */
-	RMPP_SECTION_MAX	= 7,
+	RMPP_SECTION_RECORDS	= 8,	/* rmpp_record_ser: what VMMs leave for themselves */
+	RMPP_SECTION_RECORD_DATA = 9,	/* 8 bytes each: the records' bytes; absent: withheld */
+	RMPP_SECTION_MAX	= 9,
 };
 
 struct rmpp_section_ser {
@@ -73,7 +75,7 @@ struct rmpp_section_ser {
 	__le64	offset;		/* bytes from the start of the blob */
 	__le64	size;		/* bytes: entry_size * nr_entries */
 	__le32	entry_size;	/* bytes; a longer entry than known is read by its head */
-	__le32	crc;		/* CRC32C of the payload */
+	__le32	crc;		/* CRC32C of the payload; of RECORD_DATA see there */
 };
 rmpp_static_assert(sizeof(struct rmpp_section_ser) == 32);
 
@@ -274,5 +276,31 @@ struct rmpp_proof_ser {
 	__le32	reserved;
 };
 rmpp_static_assert(sizeof(struct rmpp_proof_ser) == 24);
+
+#define RMPP_RECORD_MAX_SIZE	(1U << 20)	/* bytes */
+#define RMPP_RECORD_KEY_SIZE	32		/* bytes: a SHA-256 */
+#define RMPP_RECORD_ALIGN	8
+
+/*
+ * What a VMM left beside one of its guests: bytes that nobody else makes sense of. They
+ * lie in RECORD_DATA in the order of the entries, each at the next multiple of
+ * RMPP_RECORD_ALIGN, without a gap and with nothing behind the last one.
+ *
+ * RECORD_DATA is vouched for by the checksums of the records, taken when they were
+ * attached, and not by that of its section: a reader that knows it takes a damaged record
+ * for damaged, and the rest for sound. Where it is absent the bytes were left out.
+ */
+struct rmpp_record_ser {
+	__u8	key[RMPP_RECORD_KEY_SIZE]; /* SHA-256 of the key that its owner chose */
+	__le64	offset;		/* bytes from the start of RECORD_DATA */
+	__le32	size;		/* bytes, 1 to RMPP_RECORD_MAX_SIZE */
+	__le32	crc;		/* CRC32C of its bytes and the zeros up to RMPP_RECORD_ALIGN */
+	__le32	uid;		/* its owner's effective user, as the initial namespace has it */
+	__le32	hops;		/* jumps behind it when this was written */
+	__le64	reserved;
+	struct rmpp_guest_ser guest; /* the guest, as it was at the first of these jumps */
+};
+rmpp_static_assert(sizeof(struct rmpp_record_ser) == 96);
+rmpp_static_assert(offsetof(struct rmpp_record_ser, guest) == 64);
 
 #endif /* RMP_PERSIST_FORMAT_H */

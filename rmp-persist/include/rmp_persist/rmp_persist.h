@@ -37,7 +37,10 @@ enum rmpp_error {
 	RMPP_ERR_EXTENT_RANGE	= -17,	/* empty, or past the physical address space */
 	RMPP_ERR_NO_SPACE	= -18,	/* output full */
 	RMPP_ERR_ARGUMENT	= -19,
-	RMPP_ERR_LAST		= -19,
+	RMPP_ERR_RECORD_PLACE	= -20,	/* records do not lie one behind the other */
+	RMPP_ERR_RECORD_CRC	= -21,
+	RMPP_ERR_RECORD_WITHHELD = -22,	/* its bytes are not in this blob */
+	RMPP_ERR_LAST		= -22,
 };
 
 /* What and where: filled by the checker for messages. */
@@ -200,5 +203,18 @@ u64 rmpp_blob_lacks(const void *data, u64 size);
 u32 rmpp_blob_count(const struct rmpp_blob *blob, u32 type);	/* 0 if absent */
 /* Entry i of a section, head of struct; NULL if absent or out of range. */
 const void *rmpp_blob_entry(const struct rmpp_blob *blob, u32 type, u32 i);
+
+/* ---- records of VMMs ---- */
+
+/* Bytes that a record of this size takes in a blob, its entry included. */
+u64 rmpp_record_room(u32 size);
+/* rmpp_record_ser.crc of these bytes */
+u32 rmpp_record_crc(const void *data, u32 size);
+/* Appends a record's bytes to the open section RECORD_DATA. */
+int rmpp_writer_record_data(struct rmpp_writer *w, const void *data, u32 size);
+/* The bytes of record i, compared with its checksum, or an error; inside the blob. */
+int rmpp_record_data(const struct rmpp_blob *blob, u32 i, const u8 **data, u32 *size);
+/* Takes RECORD_DATA out of a blob that was checked, in place; the records' entries stay. */
+void rmpp_blob_withhold(void *data);
 
 #endif /* RMP_PERSIST_H */
