@@ -97,7 +97,7 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 {
 	struct rmpp_scan_counts counts;
 	struct rmpp_entry e;
-	u64 pfn, room = (blob_max - SMALL_SECTIONS) / sizeof(struct rmpp_run_ser);
+	u64 pfn, room = (blob_max - SMALL_SECTIONS - ccpx_records_room()) / sizeof(struct rmpp_run_ser);
 	bool coarse;
 	int rc;
 
@@ -325,6 +325,8 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
 	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
+	if (!rc)
+		ccpx_records_write(&w, q, guests, nr_guests);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
 		rc = capture_runs(&w, &rmp, c, &flags);
@@ -392,6 +394,8 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 
 	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
 	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
+	if (!rc)
+		ccpx_records_write(&w, true, guests, nr_guests);
 	rc = rc ?: capture_runs(&w, rmp, c, &flags);
 	if (rc) {
 		c->rmp_unreadable = true;

@@ -37,7 +37,7 @@ enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED
 
 struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms, giveback_rate, lazy_spare_mb;
-	unsigned int	cut_max_mb, assume_top;
+	unsigned int	cut_max_mb, assume_top, record_kb, record_hops;
 	unsigned long	handover, assume_incompat, assume_late;
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
@@ -188,6 +188,15 @@ bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);
 u32 ccpx_guests_owned(void);
 u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
+
+/* How a process calls a guest of its own; neither: it has but one. */
+struct ccpx_guest_name {
+	s64	handle;		/* SEV and SEV-ES; < 0: not by handle */
+	bool	last;		/* the one that this thread launched last */
+};
+
+int ccpx_guests_mine(const struct ccpx_guest_name *name, struct rmpp_guest_ser *ser, u64 *id);
+bool ccpx_guests_find(u64 id, bool mine, struct rmpp_guest_ser *ser);
 u32 ccpx_guests_signal_vmms(int sig);
 u32 ccpx_guests_vmms_alive(void);
 u32 ccpx_guests_vmms_running(void);
@@ -370,6 +379,7 @@ struct ccpx_restore {
 	struct rmpp_blob blob;		/* points into copy */
 	void	*copy;			/* blob's bytes, private; NULL = none */
 	u64	copy_size;
+	void	*origin;		/* where they were found */
 	struct rmpp_extents held;	/* kept out in this kernel; shrinks (giveback.c) */
 	bool	hidden;			/* ... some of it not in this kernel's RAM */
 	/* pages: kept out at boot, taken back by RMPUPDATE, freed, not ours to free */
@@ -417,6 +427,35 @@ void ccpx_adopt_exit(void);
 int ccpx_hold_psp(void);
 bool ccpx_holds_psp(const struct device *dev);
 void ccpx_let_go_psp(void);
+
+/* ---- record.c: what VMMs leave for themselves; record_dev.c: how they do ---- */
+
+struct ccpx_record;
+
+struct ccpx_owner {
+	kuid_t	uid;
+	u8	key[RMPP_RECORD_KEY_SIZE];	/* SHA-256 of the key */
+};
+
+void ccpx_records_restore(void);
+void ccpx_records_exit(void);
+struct ccpx_record *ccpx_record_new(const struct ccpx_owner *owner, u32 size);
+void *ccpx_record_bytes(struct ccpx_record *r, u32 *size);
+void ccpx_record_put(struct ccpx_record *r);
+int ccpx_record_attach(struct ccpx_record *r, const struct ccpx_guest_name *name);
+int ccpx_record_replace(struct ccpx_record *r, const struct ccpx_owner *owner);
+struct ccpx_record *ccpx_record_open(const struct ccpx_owner *owner);
+int ccpx_record_remove(const struct ccpx_owner *owner);
+int ccpx_records_erase(u32 id);
+void ccpx_records_guest_gone(void);
+void ccpx_records_freeze(void);
+u64 ccpx_records_room(void);
+void ccpx_records_write(struct rmpp_writer *w, bool leaving, const struct rmpp_guest_ser *guests,
+			u32 nr_guests);
+ssize_t ccpx_records_show(char *buf, size_t size);
+
+int ccpx_record_dev_init(void);
+void ccpx_record_dev_exit(void);
 
 /* ---- sysfs.c ---- */
 

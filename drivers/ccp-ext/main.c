@@ -12,6 +12,7 @@ struct ccpx_params ccpx_params = {
 	.giveback_rate = 262144, .lazy_spare_mb = 512, .policy = RMPP_POLICY_EVICT,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
+	.record_kb = 64, .record_hops = 4,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -51,6 +52,10 @@ module_param_named(giveback_gate, ccpx_params.giveback_gate, bool, 0444);
 MODULE_PARM_DESC(giveback_gate, "stand still while the firmware writes the RMP; 0 is for tests only");
 module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
 MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
+module_param_named(record_kb, ccpx_params.record_kb, uint, 0644);
+MODULE_PARM_DESC(record_kb, "what a VMM may leave beside a guest, KiB, at most 1024, 0 for nothing (default 64)");
+module_param_named(record_hops, ccpx_params.record_hops, uint, 0644);
+MODULE_PARM_DESC(record_hops, "jumps after which a record that nobody took is dropped (default 4)");
 module_param_named(cut_max_mb, ccpx_params.cut_max_mb, uint, 0644);
 MODULE_PARM_DESC(cut_max_mb, "end of RAM that a jump may cost the next kernel at most, MiB (default 64)");
 module_param_named(wake_cpus, ccpx_params.wake_cpus, bool, 0644);
@@ -138,6 +143,7 @@ static int __init ccpx_init(void)
 	ccpx_image_file_init();
 	ccpx_restore_mfdm();
 	ccpx_reclaim();
+	ccpx_records_restore();
 	ccpx_iommu_forget();
 	ccpx_park_init();
 	rc = ccpx_jump_init();
@@ -149,9 +155,14 @@ static int __init ccpx_init(void)
 	rc = ccpx_sysfs_init();
 	if (rc)
 		goto err_reboot;
+	rc = ccpx_record_dev_init();
+	if (rc)
+		goto err_sysfs;
 	ccpx_giveback_start();
 	return 0;
 
+err_sysfs:
+	ccpx_sysfs_exit();
 err_reboot:
 	ccpx_reboot_exit();
 err_jump:
@@ -165,6 +176,7 @@ err_park:
 err_watch:
 	ccpx_adopt_exit();
 	ccpx_watch_exit();
+	ccpx_records_exit();
 	ccpx_giveback_exit();
 err_memory:
 	ccpx_memory_exit();
@@ -176,6 +188,7 @@ err_capture:
 
 static void __exit ccpx_exit(void)
 {
+	ccpx_record_dev_exit();
 	ccpx_sysfs_exit();
 	ccpx_reboot_exit();
 	ccpx_jump_exit();
@@ -186,6 +199,7 @@ static void __exit ccpx_exit(void)
 	ccpx_image_exit();
 	ccpx_adopt_exit();
 	ccpx_watch_exit();
+	ccpx_records_exit();
 	ccpx_giveback_exit();
 	ccpx_memory_exit();
 	ccpx_restore_exit();

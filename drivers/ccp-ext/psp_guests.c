@@ -13,6 +13,8 @@
 struct guest {
 	struct rmpp_guest_ser ser;
 	struct pid *pid;		/* VMM that launched it; NULL if unknown */
+	struct pid *thread;		/* ... its thread that did */
+	u64 id;				/* never used again in this kernel; rises */
 	bool adopted;			/* by an earlier kernel: there is no VMM */
 };
 
@@ -20,6 +22,7 @@ struct guest {
 static DEFINE_RAW_SPINLOCK(guests_lock);
 static struct guest *guests;		/* [CCPX_MAX_GUESTS], nr_guests used */
 static u32 nr_guests;
+static u64 last_id;
 static bool overflow;
 /* VMMs that were told to stop or die; references are held until unload */
 static struct pid *victims[CCPX_MAX_GUESTS];
@@ -59,7 +62,9 @@ static struct guest *find(u64 gctx_pa, u32 handle, bool snp)
 static void drop(struct guest *g)
 {
 	put_pid(g->pid);
+	put_pid(g->thread);
 	*g = guests[--nr_guests];
+	ccpx_records_guest_gone();
 }
 
 /**
@@ -85,9 +90,11 @@ void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
 		g = &guests[nr_guests++];
 		/* the ioctl that launches runs in the VMM's own context */
 		g->pid = current->mm ? get_task_pid(current, PIDTYPE_TGID) : NULL;
+		g->thread = current->mm ? get_task_pid(current, PIDTYPE_PID) : NULL;
 	}
 	overflow |= !g;
-	if (g)
+	if (g) {
+		g->id = ++last_id;
 		g->ser = (struct rmpp_guest_ser) {
 			.gctx_pa = cpu_to_le64(gctx_pa),
 			.handle = cpu_to_le32(handle),
@@ -96,6 +103,7 @@ void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
 			.fate = RMPP_FATE_ALIVE,
 			.fw_state = RMPP_STATE_UNKNOWN,
 		};
+	}
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 }
 
@@ -224,6 +232,77 @@ u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max)
 		v[i] = guests[i].ser;
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 	return i;
+}
+
+static bool is_named(const struct guest *g, const struct ccpx_guest_name *name)
+{
+	if (name->handle >= 0)
+		return g->ser.kind != RMPP_GUEST_SNP && le32_to_cpu(g->ser.handle) == name->handle;
+	return !name->last || g->thread == task_pid(current);
+}
+
+/**
+ * ccpx_guests_mine() - a live guest that the calling process launched
+ * @name: how the process calls it
+ * @ser: filled
+ * @id: set to what it is called here
+ *
+ * Context: process. Return: 0; -ESRCH if the process has no guest; -EPERM if none of its
+ * guests is meant; -ENOTUNIQ if several are.
+ */
+int ccpx_guests_mine(const struct ccpx_guest_name *name, struct rmpp_guest_ser *ser, u64 *id)
+{
+	const struct guest *found = NULL;
+	u32 i, nr_mine = 0, nr_meant = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	for (i = 0; i < nr_guests; i++) {
+		const struct guest *g = &guests[i];
+
+		if (!g->pid || g->pid != task_tgid(current))
+			continue;
+		nr_mine++;
+		if (!is_named(g, name))
+			continue;
+		nr_meant++;
+		if (!found || g->id > found->id)
+			found = g;
+	}
+	if (found) {
+		*ser = found->ser;
+		*id = found->id;
+	}
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+	if (!nr_mine)
+		return -ESRCH;
+	if (!nr_meant)
+		return -EPERM;
+	return nr_meant > 1 && !name->last ? -ENOTUNIQ : 0;
+}
+
+/**
+ * ccpx_guests_find() - a guest of this kernel, if it lives
+ * @id: as ccpx_guests_mine() gave it
+ * @mine: only if the calling process launched it
+ * @ser: filled; may be NULL
+ *
+ * Context: any. Return: true if it was found.
+ */
+bool ccpx_guests_find(u64 id, bool mine, struct rmpp_guest_ser *ser)
+{
+	unsigned long flags;
+	bool found;
+	u32 i = 0;
+
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	while (i < nr_guests && guests[i].id != id)
+		i++;
+	found = i < nr_guests && (!mine || guests[i].pid == task_tgid(current));
+	if (found && ser)
+		*ser = guests[i].ser;
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+	return found;
 }
 
 static bool is_victim(const struct pid *pid)

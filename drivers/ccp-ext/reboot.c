@@ -173,6 +173,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	/* a look at the running host, which is one no more from the next line on */
 	quiesce.policy = ccpx_policy_for_jump();
 	ccpx_leaving = true;
+	ccpx_records_freeze();
 	ccpx_gate_set(CCPX_GATE_CLOSING);
 	nr_guests = quiesce_host();
 	prove_guests(nr_guests);

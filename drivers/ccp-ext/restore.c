@@ -142,6 +142,7 @@ static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 	u64 total, now = rdtsc(), khz;
 
 	h = region + CHAIN_BLOB_OFFSET;
+	r->origin = (void *)h;
 	total = le64_to_cpu(READ_ONCE(h->total_size));
 	if (total < sizeof(*h) || total > size - CHAIN_BLOB_OFFSET)
 		total = sizeof(*h);	/* the checker says what is wrong */

@@ -110,6 +110,24 @@ STORE(adopted_release)
 static struct kobj_attribute adopted_release_attr = __ATTR(adopted_release, 0200, NULL,
 							     adopted_release_store);
 
+SHOW(records)
+{
+	return ccpx_records_show(buf, PAGE_SIZE);
+}
+RO(records);
+
+STORE(record_erase)
+{
+	u32 id = 0;
+	int rc = 0;
+
+	if (!sysfs_streq(buf, "all"))
+		rc = kstrtou32(buf, 10, &id) ?: id ? 0 : -EINVAL;
+	rc = rc ?: ccpx_records_erase(id);
+	return rc ?: count;
+}
+static struct kobj_attribute record_erase_attr = __ATTR(record_erase, 0200, NULL, record_erase_store);
+
 SHOW(on_unsafe)
 {
 	return sysfs_emit(buf, "%s\n", ccpx_on_unsafe_names[ccpx_params.on_unsafe]);
@@ -457,7 +475,7 @@ static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
 	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
 	&quarantine_next_attr.attr, &restore_attr.attr, &giveback_attr.attr,
-	&adopted_attr.attr, &adopted_release_attr.attr,
+	&adopted_attr.attr, &adopted_release_attr.attr, &records_attr.attr, &record_erase_attr.attr,
 	&last_shutdown_attr.attr, &flight_attr.attr,
 	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
@@ -475,7 +493,8 @@ static ssize_t blob_read(struct file *f, struct kobject *k, ccpx_bin_attribute *
 
 	if (mutex_lock_interruptible(&ccpx_lock))
 		return -ERESTARTSYS;
-	if (!off)
+	/* what is about to be handed over has VMMs' records in it */
+	if (!off || ccpx_leaving)
 		n = ccpx_capture(&c, NULL, NULL, 0);
 	blob = ccpx_capture_blob(&size);
 	if (!n)

@@ -31,6 +31,9 @@ static inline void wrmsrq(u32 msr, u64 val)
 }
 #endif
 
+/* In <linux/kernel.h>, or in a header of its own that older kernels lack: the same in both. */
+int __must_check hex2bin(u8 *dst, const char *src, size_t count);
+
 struct file;
 
 /* What the methods of a binary attribute are given: constant in newer kernels. */
