@@ -7,7 +7,7 @@ guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest memfill stockke
 
 $(BUILD)/guest-bin/agent: tests/guests/agent.c
 $(BUILD)/guest-bin/agent: guest-libs := -ljson-c
-$(BUILD)/guest-bin/sevguest: tests/guests/sevguest.c tests/guests/launch.c tests/guests/migrate.c
+$(BUILD)/guest-bin/sevguest: tests/guests/sevguest.c tests/guests/launch.c tests/guests/migrate.c tests/guests/record.c
 $(BUILD)/guest-bin/memfill: tests/guests/memfill.c
 $(BUILD)/guest-bin/stockkexec: tests/guests/stockkexec.c
 

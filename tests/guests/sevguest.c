@@ -20,9 +20,11 @@
 #include <unistd.h>
 
 #include "launch.h"
+#include "record.h"
 
 #define GUESTS_MAX 4096
 #define FILES_PER_GUEST 8
+#define RECORDS_MAX 8
 /* AMD SEV firmware status */
 #define RESOURCE_LIMIT 0x17
 
@@ -37,18 +39,21 @@ struct options {
 	bool together;
 	bool hold;
 	bool json;
+	const char *records[RECORDS_MAX];
+	unsigned int nr_records;
 };
 
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
 	"                [--spread MIB] [--leave launch|send|receive] [--read FILE] [--write FILE]\n"
-	"                [--together] [--hold] [--json]\n"
+	"                [--together] [--record FILE]... [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
 	"--read, --write: a launched guest's process then reads or writes FILE over and over, in two threads.\n"
 	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
 	"--leave: guests are left in the middle of that; send and receive are for kind sev.\n"
+	"--record: once launched, a guest's process writes FILE to /dev/ccp_ext_record.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
 
 static bool parse_number(const char *text, int base, uint64_t low, uint64_t high, uint64_t *value)
@@ -78,6 +83,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "spread", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'H' },
 		{ "leave", required_argument, NULL, 'l' },
 		{ "read", required_argument, NULL, 'r' }, { "write", required_argument, NULL, 'w' },
+		{ "record", required_argument, NULL, 'R' },
 		{ NULL },
 	};
 	bool have_kind = false;
@@ -123,6 +129,11 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'w':
 			o->write = optarg;
+			break;
+		case 'R':
+			if (o->nr_records == RECORDS_MAX)
+				usage("--record can be given 8 times");
+			o->records[o->nr_records++] = optarg;
 			break;
 		case 't':
 			o->together = true;
@@ -208,6 +219,14 @@ static void be_busy(const struct options *o)
 	}
 }
 
+static int send_records(const struct options *o, struct launch_error *error)
+{
+	for (unsigned int i = 0; i < o->nr_records; i++)
+		if (record_send(o->records[i], error))
+			return -1;
+	return 0;
+}
+
 /* The guest's own process: launch, say so, live until the parent is gone or lets go. */
 static void guest_process(const struct options *o, const struct guest_config *config, int report,
 			  int release)
@@ -215,7 +234,8 @@ static void guest_process(const struct options *o, const struct guest_config *co
 	struct launch_error error = { 0 };
 	char byte;
 
-	guest_launch(config, &error);
+	if (!guest_launch(config, &error))
+		send_records(o, &error);
 	if (write(report, &error, sizeof(error)) != sizeof(error))
 		_exit(1);
 	if (!error.step)
@@ -292,10 +312,11 @@ static int start_together(struct options *o)
 {
 	struct rlimit files = { GUESTS_MAX * FILES_PER_GUEST, GUESTS_MAX * FILES_PER_GUEST };
 
+	struct launch_error error = { 0 };
+
 	setrlimit(RLIMIT_NOFILE, &files);
 	for (unsigned int i = 0; i < o->count; i++) {
 		struct guest_config config = o->guest;
-		struct launch_error error = { 0 };
 
 		config.index = i;
 		if (!guest_launch(&config, &error))
@@ -306,7 +327,10 @@ static int start_together(struct options *o)
 		}
 		o->count = i;
 	}
-	return 0;
+	if (!send_records(o, &error))
+		return 0;
+	print_error(o, 0, &error);
+	return -1;
 }
 
 static int start_each(struct options *o, const int release[2])
