@@ -4,7 +4,9 @@
 #include "compat/compat.h"
 
 #include <linux/kobject.h>
+#include <linux/mm.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/sysfs.h>
 
 /*
@@ -482,23 +484,45 @@ static struct attribute *attrs[] = {
 	&image_donate_attr.attr, &image_features_attr.attr, &image_file_attr.attr, NULL
 };
 
+/*
+ * What is read is a copy, by ccpx_lock: a reader gets a page at a time, and in between others take
+ * captures, this module itself first of all, when it looks at a fresh image (image_touch.c).
+ */
+static void *view;
+static u64 view_size;
+
+static int view_take(void)
+{
+	struct ccpx_capture c;
+	const void *blob;
+	int rc;
+
+	rc = ccpx_capture(&c, NULL, NULL, 0);
+	if (rc)
+		return rc;
+	blob = ccpx_capture_blob(&view_size);
+	kvfree(view);
+	view = kvmalloc(view_size, GFP_KERNEL);
+	if (!view) {
+		view_size = 0;
+		return -ENOMEM;
+	}
+	memcpy(view, blob, view_size);
+	return 0;
+}
+
 /* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */
 static ssize_t blob_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
 			 char *buf, loff_t off, size_t count)
 {
-	struct ccpx_capture c;
 	ssize_t n = 0;
-	const void *blob;
-	u64 size;
 
 	if (mutex_lock_interruptible(&ccpx_lock))
 		return -ERESTARTSYS;
-	/* what is about to be handed over has VMMs' records in it */
-	if (!off || ccpx_leaving)
-		n = ccpx_capture(&c, NULL, NULL, 0);
-	blob = ccpx_capture_blob(&size);
+	if (!off)
+		n = view_take();
 	if (!n)
-		n = memory_read_from_buffer(buf, count, &off, blob, size);
+		n = memory_read_from_buffer(buf, count, &off, view, view_size);
 	mutex_unlock(&ccpx_lock);
 	return n;
 }
@@ -580,4 +604,6 @@ void ccpx_sysfs_exit(void)
 	mutex_unlock(&ccpx_lock);
 	sysfs_remove_group(k, &group);
 	kobject_put(k);
+	kvfree(view);
+	view = NULL;
 }
