@@ -137,19 +137,21 @@ static u32 prove_all(struct ccpx_psp *psp, const struct rmpp_blob *blob)
  * ccpx_preserve_prove() - remember a page of each guest that stays and may be debugged
  * @blob: a capture of now, whose runs tell whose pages are whose
  * @size: its bytes
+ * @deadline_ns: as ccpx_psp_open()
  *
  * What cannot be proved is handed over all the same.
  *
  * Context: as above. Return: proofs; a capture that holds them is to be taken.
  */
-u32 ccpx_preserve_prove(const void *blob, u64 size)
+u32 ccpx_preserve_prove(const void *blob, u64 size, u64 deadline_ns)
 {
 	struct rmpp_where where = { 0 };
 	struct rmpp_blob checked;
 	struct ccpx_psp psp;
 
 	nr_proofs = 0;
-	if (!nr_staying || rmpp_blob_check(&checked, blob, size, &where) || ccpx_psp_open(&psp))
+	if (!nr_staying || rmpp_blob_check(&checked, blob, size, &where) ||
+	    ccpx_psp_open(&psp, deadline_ns))
 		return 0;
 	nr_proofs = prove_all(&psp, &checked);
 	ccpx_psp_close(&psp);
@@ -417,7 +419,7 @@ int ccpx_adopted_release(u64 gctx_pa)
 	if (gctx_pa ? !find(gctx_pa) : !nr_adopted)
 		return -ENOENT;
 	ccpx_quiesce_begin(q, ccpx_params.budget_ms);
-	rc = ccpx_psp_open(&psp);
+	rc = ccpx_psp_open(&psp, 0);
 	if (rc)
 		return rc;
 	if (gctx_pa)

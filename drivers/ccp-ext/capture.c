@@ -243,9 +243,11 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 		rmpp_extents_add(&c->extents, held->v[i].pfn, held->v[i].nr_pages,
 				 held->v[i].reason);
 
-	/* only the way out asks: a running host's IOMMUs are its own */
+	/* only the way out asks: a running host's IOMMUs and commands are its own */
 	if (q && ccpx_park_needed(q))
 		c->park_err = ccpx_park_extents(&c->extents);
+	if (q)
+		c->in_flight = ccpx_in_flight(&c->extents);
 
 	memcpy(assigned.v, c->extents.v, c->extents.nr * sizeof(*assigned.v));
 	assigned.nr = c->extents.nr;
@@ -372,6 +374,28 @@ u64 ccpx_capture_grown(const struct ccpx_rmp *rmp)
 }
 
 /**
+ * ccpx_capture_in_flight() - is a firmware command under way that the last capture has not seen?
+ * @more: set to whether it uses pages that are not kept out
+ *
+ * Context: as ccpx_in_flight(). Return: as ccpx_in_flight().
+ */
+const char *ccpx_capture_in_flight(bool *more)
+{
+	struct rmpp_extent v[4];
+	struct rmpp_extents x;
+	const char *why;
+	u32 i;
+
+	rmpp_extents_init(&x, v, ARRAY_SIZE(v));
+	why = ccpx_in_flight(&x);
+	*more = false;
+	for (i = 0; i < x.nr; i++)
+		*more |= !rmpp_extents_find(&assigned, x.v[i].pfn) ||
+			 !rmpp_extents_find(&assigned, x.v[i].pfn + x.v[i].nr_pages - 1);
+	return why;
+}
+
+/**
  * ccpx_capture_again() - take in what has become assigned since the last capture
  * @c: that capture; its extents grow
  * @q: its quiesce
@@ -406,6 +430,8 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		add_blocks(&assigned, ccpx_params.assume_late >> PAGE_SHIFT, 1);
 		add_blocks(&c->extents, ccpx_params.assume_late >> PAGE_SHIFT, 1);
 	}
+	c->in_flight = ccpx_in_flight(&c->extents);
+	ccpx_in_flight(&assigned);
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 	finish(&w, c, write_rest(&w, rmp, c, q, guests, nr_guests, flags));
 	return 0;

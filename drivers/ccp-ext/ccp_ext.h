@@ -27,6 +27,8 @@
 #define CCPX_MAX_RAM_RANGES	1024
 #define CCPX_NR_FLIGHT		64
 #define CCPX_MAX_STEPS		32
+/* beyond a time limit, for what cannot be left half done: ms */
+#define CCPX_GRACE_MS		500u
 
 struct kimage;
 struct ccpx_quiesce;
@@ -42,7 +44,7 @@ struct ccpx_params {
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
-	bool		gate, last_look, wake_cpus, reenter;
+	bool		gate, last_look, wake_cpus, reenter, courier, in_flight;
 	unsigned int	linger_ms;
 };
 
@@ -143,6 +145,7 @@ struct ccpx_watch_state {
 	u8	sev_state, snp_state;	/* RMPP_SEV_*, RMPP_SNP_* as commands left them */
 	u64	tmr_pa, tmr_size;	/* 0 = no TMR set up */
 	bool	tmr_known;		/* where it is, or that there is none */
+	u32	unanswered;		/* last command that was not answered in time, 0 = none */
 	u64	nr_commands, nr_errors;
 };
 
@@ -154,6 +157,7 @@ void ccpx_watch_get(struct ccpx_watch_state *state);
 void ccpx_watch_adopt(u8 sev_state, u8 snp_state);
 void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
 bool ccpx_watch_busy(void);
+u32 ccpx_watch_unanswered(u64 *buffer_pa);
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
 void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
 
@@ -207,6 +211,17 @@ void ccpx_pages_arm(void);
 void ccpx_pages_disarm(void);
 u32 ccpx_pages_get(u64 *pa, u32 max);
 
+/* ---- psp_mailbox.c: what is under way in it ---- */
+
+void ccpx_mailbox_init(void);
+void ccpx_mailbox_exit(void);
+void ccpx_mailbox_forget(void);
+void ccpx_mailbox_learn(void);
+void ccpx_mailbox_target(u64 pa);
+bool ccpx_mailbox_busy(void);
+void ccpx_mailbox_settle(void);
+const char *ccpx_in_flight(struct rmpp_extents *x);
+
 /* ---- psp.c: talking to the firmware ---- */
 
 struct ccpx_ccp;
@@ -216,11 +231,13 @@ struct psp_snp_guest_status;
 struct ccpx_psp {
 	struct ccpx_ccp	*ccp;		/* one of the two */
 	struct psp_raw	*raw;		/* the mailbox itself */
+	u64	deadline_ns;		/* ktime_get_ns() after which no command begins, 0 = none */
+	bool	abandoned;		/* the courier has not come back: psp_courier.c */
 };
 
 #define CCPX_PSP_NO_STATUS	0xffffffffu
 
-int ccpx_psp_open(struct ccpx_psp *psp);
+int ccpx_psp_open(struct ccpx_psp *psp, u64 deadline_ns);
 void ccpx_psp_close(struct ccpx_psp *psp);
 int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status);
 int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
@@ -230,7 +247,24 @@ int ccpx_psp_guest_status(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_gues
 			  u32 *status);
 int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *out, u32 *status);
 bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
-void ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
+int ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
+
+/* ---- psp_courier.c: commands through ccp, with a deadline ---- */
+
+struct ccpx_errand {
+	void	(*fn)(struct ccpx_errand *e);
+	struct ccpx_ccp *ccp;
+	u32	cmd;
+	void	*data;		/* CCPX_MAX_CMD_LEN bytes, both ways; NULL if the command has none */
+	u64	*target;	/* the field of @data that names a page for the answer, or NULL */
+	void	*out;		/* ... which is copied to here */
+	u32	out_len;
+	int	rc, psp_ret;
+};
+
+int ccpx_courier_init(void);
+void ccpx_courier_exit(void);
+int ccpx_courier_send(struct ccpx_psp *psp, struct ccpx_errand *e);
 
 /* ---- policy.c: what becomes of guests ---- */
 
@@ -276,6 +310,7 @@ struct ccpx_capture {
 	s64	blob_size;		/* bytes, or a negative error */
 	int	chain_err;		/* chain.h */
 	int	park_err;		/* what locked IOMMUs read is not known */
+	const char *in_flight;	/* why a command that is under way cannot be left, or NULL */
 	bool	rmp_unreadable;
 };
 
@@ -285,6 +320,7 @@ const struct rmpp_extents *ccpx_capture_assigned(void);
 int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		 const struct rmpp_guest_ser *guests, u32 nr_guests);
 u64 ccpx_capture_grown(const struct ccpx_rmp *rmp);
+const char *ccpx_capture_in_flight(bool *more);
 int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		       const struct rmpp_guest_ser *guests, u32 nr_guests,
 		       const struct ccpx_rmp *rmp);
@@ -411,7 +447,7 @@ void ccpx_giveback_stop(void);
 #define CCPX_MAX_ASIDS	2048	/* 10 bits in an RMP entry (56860), and room */
 
 u32 ccpx_preserve_sort(struct ccpx_psp *psp, struct rmpp_guest_ser *guests, u32 nr);
-u32 ccpx_preserve_prove(const void *blob, u64 size);
+u32 ccpx_preserve_prove(const void *blob, u64 size, u64 deadline_ns);
 bool ccpx_preserve_stays(struct rmpp_guest_ser *g);
 u64 ccpx_preserve_incompat(void);
 const struct rmpp_proof_ser *ccpx_preserve_proofs(u32 *nr);

@@ -160,7 +160,7 @@ static void ask_for_tmr(void)
 	u32 build, guests;
 
 	if (!xchg(&sev_stopped, false) || !READ_ONCE(ccpx_gb.tmr_end_pfn) || READ_ONCE(ccpx_leaving) ||
-	    ccpx_psp_open(&psp))
+	    ccpx_psp_open(&psp, 0))
 		return;
 	if (!ccpx_psp_sev_state(&psp, &state, &major, &minor, &build, &guests) &&
 	    state == RMPP_SEV_UNINIT)

@@ -89,6 +89,8 @@ static const char *hand_over_more(void)
 	/* the chain was made with holes there (capture.c) */
 	if (ccpx_kho_hit(ccpx_capture_assigned()))
 		return "pages of KHO's scratch memory are assigned";
+	if (c->in_flight)
+		return c->in_flight;
 	if (c->blob_size < 0)
 		return rmpp_strerror(c->blob_size);
 	if (ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
@@ -113,6 +115,7 @@ static const char *last_look(void)
 {
 	u64 t0 = rdtsc(), grown = U64_MAX, us;
 	struct ccpx_watch_state w;
+	bool more = false;
 	const char *why;
 
 	if (ccpx_watch_busy() || ccpx_image_busy())
@@ -121,18 +124,22 @@ static const char *last_look(void)
 		return unannounced();
 	ccpx_watch_get(&w);
 	why = firmware_changed(&w);
+	if (!why && ccpx_params.quarantine)
+		why = ccpx_capture_in_flight(&more);
+	if (!why && more && !last.enforced)
+		why = "a firmware command was begun on the way out";
 	if (!why && last.enforced) {
 		if (last.rmp.table)
 			grown = ccpx_capture_grown(&last.rmp);
 		else
 			why = "the RMP cannot be read a last time";
 	}
-	if (grown != U64_MAX)
+	if (grown != U64_MAX || (more && !why))
 		why = hand_over_more();
 	us = div_u64((rdtsc() - t0) * 1000, max(ccpx_tsc_khz(), 1ULL));
 	pr_info("last look: %llu MiB of RMP in %llu us, %u calls refused on the way%s\n",
 		last.enforced ? last.rmp.nr_pages >> 16 : 0, us, ccpx_gate_refused(),
-		grown == U64_MAX ? "" : why ? ", more is assigned" :
+		grown == U64_MAX && !more ? "" : why ? ", more is assigned" :
 		", more is assigned and handed over");
 	return why;
 }

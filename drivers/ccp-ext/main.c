@@ -12,7 +12,7 @@ struct ccpx_params ccpx_params = {
 	.giveback_rate = 262144, .lazy_spare_mb = 512, .policy = RMPP_POLICY_EVICT,
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
-	.record_kb = 64, .record_hops = 4,
+	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -72,6 +72,10 @@ module_param_named(gate, ccpx_params.gate, bool, 0444);
 MODULE_PARM_DESC(gate, "refuse firmware commands and new guests on the way out; 0 is for tests only");
 module_param_named(last_look, ccpx_params.last_look, bool, 0444);
 MODULE_PARM_DESC(last_look, "look again with one CPU left; 0 is for tests only");
+module_param_named(courier, ccpx_params.courier, bool, 0444);
+MODULE_PARM_DESC(courier, "wait for firmware commands on the way out for as long as budget_ms says; 0 is for tests only");
+module_param_named(in_flight, ccpx_params.in_flight, bool, 0444);
+MODULE_PARM_DESC(in_flight, "believe the mailbox that a firmware command is under way, and keep what it uses out of the next kernel (default 1)");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
 MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
 module_param_named(reenter, ccpx_params.reenter, bool, 0644);
@@ -119,6 +123,9 @@ static int __init ccpx_init(void)
 		pr_warn("not an AMD CPU: nothing to guard\n");
 	if (!ccpx_params.quarantine)
 		pr_crit("quarantine=0: assigned pages will be handed to the next kernel\n");
+	if (!ccpx_params.courier || !ccpx_params.in_flight)
+		pr_crit("courier=%d in_flight=%d: a PSP that hangs is not dealt with\n",
+			ccpx_params.courier, ccpx_params.in_flight);
 	if (!ccpx_params.gate || !ccpx_params.last_look)
 		pr_crit("gate=%d last_look=%d: what changes on the way out goes unnoticed\n",
 			ccpx_params.gate, ccpx_params.last_look);
@@ -132,9 +139,13 @@ static int __init ccpx_init(void)
 	rc = ccpx_memory_init(adopt_pa, adopt_size);
 	if (rc)
 		goto err_memory;
+	ccpx_mailbox_init();
+	rc = ccpx_courier_init();
+	if (rc)
+		goto err_mailbox;
 	rc = ccpx_watch_init();
 	if (rc)
-		goto err_memory;
+		goto err_courier;
 	rc = ccpx_image_init();
 	if (rc)
 		goto err_watch;
@@ -178,6 +189,10 @@ err_watch:
 	ccpx_watch_exit();
 	ccpx_records_exit();
 	ccpx_giveback_exit();
+err_courier:
+	ccpx_courier_exit();
+err_mailbox:
+	ccpx_mailbox_exit();
 err_memory:
 	ccpx_memory_exit();
 	ccpx_restore_exit();
@@ -201,6 +216,8 @@ static void __exit ccpx_exit(void)
 	ccpx_watch_exit();
 	ccpx_records_exit();
 	ccpx_giveback_exit();
+	ccpx_courier_exit();
+	ccpx_mailbox_exit();
 	ccpx_memory_exit();
 	ccpx_restore_exit();
 	ccpx_capture_exit();

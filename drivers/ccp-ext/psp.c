@@ -9,37 +9,83 @@
 #include "psp_abi.h"
 #include "psp_raw.h"
 
+#include <linux/io.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+
+static void errand_cmd(struct ccpx_errand *e)
+{
+	e->rc = ccpx_ccp_cmd(e->ccp, e->cmd, e->data, &e->psp_ret);
+}
+
+/* The page is the firmware's from here until it has answered. */
+static void errand_read(struct ccpx_errand *e)
+{
+	void *page = e->ccp->alloc_fw_page(GFP_KERNEL | __GFP_ZERO);
+
+	if (!page) {
+		e->rc = -ENOMEM;
+		return;
+	}
+	*e->target = __sme_pa(page);
+	ccpx_mailbox_target(virt_to_phys(page));
+	errand_cmd(e);
+	memcpy(e->out, page, e->out_len);
+	/* it may still be written: ccp would free it if it believes SNP to be down */
+	if (e->rc != -ETIMEDOUT)
+		e->ccp->free_fw_page(page);
+}
+
+static void errand_shutdown(struct ccpx_errand *e)
+{
+	e->ccp->platform_shutdown();
+	e->rc = 0;
+}
+
+/* Within the time that there is, by the courier; else as long as ccp takes. */
+static int run_errand(struct ccpx_psp *psp, struct ccpx_errand *e)
+{
+	int rc = 0;
+
+	e->ccp = psp->ccp;
+	if (psp->deadline_ns)
+		rc = ccpx_courier_send(psp, e);
+	else
+		e->fn(e);
+	return rc ?: e->rc;
+}
 
 /*
  * A ccp that met an initialized SNP firmware at probe has dropped its SEV state
  * and answers -ENODEV ever after; nobody else uses the mailbox then.
  */
-static bool ccp_gave_up(struct ccpx_ccp *ccp)
+static bool ccp_gave_up(struct ccpx_psp *psp)
 {
 	u8 buf[CCPX_MAX_CMD_LEN] __aligned(8) = { 0 };
-	int err;
+	struct ccpx_errand e = {
+		.fn = errand_cmd, .cmd = PSP_SEV_PLATFORM_STATUS, .data = buf,
+	};
 
-	return ccpx_ccp_cmd(ccp, PSP_SEV_PLATFORM_STATUS, buf, &err) == -ENODEV;
+	return run_errand(psp, &e) == -ENODEV;
 }
 
 /**
  * ccpx_psp_open() - find a way to the firmware
  * @psp: filled; through ccp if it can speak to the firmware, else raw
+ * @deadline_ns: ktime_get_ns() after which no command begins any more and none is waited for;
+ * 0: as long as it takes. With one, ccpx_lock is held
  *
  * Context: process; the raw way holds the PSP's device lock until close.
  * Return: 0, -ENODEV if this CPU has no SEV, -EBUSY if the PSP cannot be reached,
  * -ENOMEM.
  */
-int ccpx_psp_open(struct ccpx_psp *psp)
+int ccpx_psp_open(struct ccpx_psp *psp, u64 deadline_ns)
 {
 	struct ccpx_ccp *ccp = kzalloc(sizeof(*ccp), GFP_KERNEL);
 	bool gave_up = false;
 
-	psp->ccp = NULL;
-	psp->raw = NULL;
+	*psp = (struct ccpx_psp) { .deadline_ns = deadline_ns };
 	if (!ccp)
 		return -ENOMEM;
 	if (!ccpx_sev_capable()) {
@@ -47,24 +93,26 @@ int ccpx_psp_open(struct ccpx_psp *psp)
 		return -ENODEV;
 	}
 	if (!ccpx_ccp_get(ccp)) {
-		gave_up = ccp_gave_up(ccp);
-		if (!gave_up) {
-			psp->ccp = ccp;
+		psp->ccp = ccp;
+		gave_up = ccp_gave_up(psp);
+		if (!gave_up)
 			return 0;
-		}
+		psp->ccp = NULL;
 		ccpx_ccp_put(ccp);
 	}
 	kfree(ccp);
-	psp->raw = psp_raw_open(gave_up);
+	psp->raw = psp_raw_open(gave_up, &psp->deadline_ns);
 	return PTR_ERR_OR_ZERO(psp->raw);
 }
 
 void ccpx_psp_close(struct ccpx_psp *psp)
 {
-	if (psp->ccp)
-		ccpx_ccp_put(psp->ccp);
-	else
+	if (psp->raw)
 		psp_raw_close(psp->raw);
+	/* the courier drops what it still needs */
+	if (!psp->ccp || psp->abandoned)
+		return;
+	ccpx_ccp_put(psp->ccp);
 	kfree(psp->ccp);
 }
 
@@ -76,13 +124,14 @@ void ccpx_psp_close(struct ccpx_psp *psp)
  * @len: its bytes, at most CCPX_MAX_CMD_LEN
  * @status: firmware's status, CCPX_PSP_NO_STATUS if it gave none
  *
- * Context: process. Return: 0; -EIO if the firmware refused (see @status);
- * other -errno if it gave no answer.
+ * Context: process. Return: 0; -EIO if the firmware refused (see @status); -ETIME if there was no
+ * time left to send it; other -errno if it gave no answer, or gives none any more.
  */
 int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status)
 {
 	u8 padded[CCPX_MAX_CMD_LEN] __aligned(8) = { 0 };
-	int err = 0, rc;
+	struct ccpx_errand e = { .fn = errand_cmd, .cmd = cmd, .data = data ? padded : NULL };
+	int rc;
 
 	*status = CCPX_PSP_NO_STATUS;
 	if (len > sizeof(padded))
@@ -93,13 +142,13 @@ int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status
 	/* ccp copies as many bytes as its own structure has, which may be more */
 	if (data)
 		memcpy(padded, data, len);
-	rc = ccpx_ccp_cmd(psp->ccp, cmd, data ? padded : NULL, &err);
+	rc = run_errand(psp, &e);
 	if (data)
 		memcpy(data, padded, len);
 	if (!rc)
 		*status = PSP_OK;
 	else if (rc == -EIO)
-		*status = err;
+		*status = e.psp_ret;
 	return rc;
 }
 
@@ -135,22 +184,26 @@ int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
 static int read_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u64 *target_pa,
 		    void *out, u32 out_len, u32 *status)
 {
-	struct ccpx_ccp *ccp = psp->ccp;
-	void *page;
+	u8 padded[CCPX_MAX_CMD_LEN] __aligned(8) = { 0 };
+	struct ccpx_errand e = {
+		.fn = errand_read, .cmd = cmd, .data = padded, .out = out, .out_len = out_len,
+	};
 	int rc;
 
 	*status = CCPX_PSP_NO_STATUS;
 	if (psp->raw)
 		return psp_raw_read(psp->raw, cmd, data, len, target_pa, out, out_len, status);
-	if (!ccp->alloc_fw_page)
+	if (!psp->ccp->alloc_fw_page)
 		return -EOPNOTSUPP;
-	page = ccp->alloc_fw_page(GFP_KERNEL | __GFP_ZERO);
-	if (!page)
-		return -ENOMEM;
-	*target_pa = __sme_pa(page);
-	rc = ccpx_psp_cmd(psp, cmd, data, len, status);
-	memcpy(out, page, out_len);
-	ccp->free_fw_page(page);
+	if (len > sizeof(padded) || out_len > PAGE_SIZE)
+		return -EINVAL;
+	memcpy(padded, data, len);
+	e.target = (u64 *)(padded + ((u8 *)target_pa - (u8 *)data));
+	rc = run_errand(psp, &e);
+	if (!rc)
+		*status = PSP_OK;
+	else if (rc == -EIO)
+		*status = e.psp_ret;
 	return rc;
 }
 
@@ -241,9 +294,12 @@ bool ccpx_psp_can_shutdown(struct ccpx_psp *psp)
  * cached state right; a second call after success does nothing. Its result is
  * read back from the firmware.
  *
- * Context: process, ccpx_psp_can_shutdown().
+ * Context: process, ccpx_psp_can_shutdown(). Return: 0 if it came back; -errno as ccpx_courier_send().
  */
-void ccpx_psp_platform_shutdown(struct ccpx_psp *psp)
+int ccpx_psp_platform_shutdown(struct ccpx_psp *psp)
 {
-	psp->ccp->platform_shutdown();
+	/* what it sends last is what it may hang in */
+	struct ccpx_errand e = { .fn = errand_shutdown, .cmd = PSP_SNP_SHUTDOWN_EX };
+
+	return run_errand(psp, &e);
 }

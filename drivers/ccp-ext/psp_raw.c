@@ -16,28 +16,9 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-/* drivers/crypto/ccp/sp-pci.c, struct sev_vdata: mailbox of the PSP by PCI id */
-struct mailbox {
-	u32	cmdresp, addr_lo, addr_hi;
-};
-
-static const struct mailbox zen1 = { 0x10580, 0x105e0, 0x105e4 };
-static const struct mailbox zen2 = { 0x10980, 0x109e0, 0x109e4 };
-
-const struct pci_device_id psp_raw_ids[] = {
-	{ PCI_VDEVICE(AMD, 0x1456), (kernel_ulong_t)&zen1 },	/* Zen 1 */
-	{ PCI_VDEVICE(AMD, 0x1486), (kernel_ulong_t)&zen2 },	/* Zen 2, Zen 3 */
-	{ PCI_VDEVICE(AMD, 0x14ca), (kernel_ulong_t)&zen2 },	/* Zen 3, Zen 4 */
-	{ PCI_VDEVICE(AMD, 0x156e), (kernel_ulong_t)&zen2 },	/* Zen 5 */
-	{ }
-};
-
-#define PSP_BAR			2
-#define CMDRESP_RESPONSE	BIT(31)
-#define CMDRESP_CMD_SHIFT	16
-#define CMDRESP_STATUS		0xffff
 /* nothing that is sent raw initializes anything, so no answer takes long */
-#define RAW_TIMEOUT_MS		20000
+#define ANSWER_MIN_MS		1000u
+#define ANSWER_MAX_MS		20000u
 
 /*
  * Pages of the PSP block, which become Firmware pages. At most one at a time, and
@@ -49,35 +30,91 @@ enum { PAGE_TARGET, PAGE_LEGACY };
 struct psp_raw {
 	struct pci_dev	*pdev;
 	void __iomem	*regs;
-	const struct mailbox *mb;
+	const struct psp_mailbox *mb;
+	const u64	*deadline_ns;	/* no command begins after it; 0: none */
 	void		*buf;		/* command buffer in ordinary memory */
 	bool		snp_init;	/* legacy buffers must be Firmware pages */
+	bool		undoing;	/* a page is taken back: a moment more */
 	bool		dead;
 };
 
+/* Until when an answer is waited for; 0: it is too late for another command. */
+static u64 answer_until(const struct psp_raw *r)
+{
+	u64 now = ktime_get_ns(), deadline = *r->deadline_ns;
+	u64 until = now + NSEC_PER_MSEC * clamp(ccpx_params.budget_ms, ANSWER_MIN_MS, ANSWER_MAX_MS);
+
+	if (!deadline)
+		return until;
+	if (r->undoing)
+		deadline += CCPX_GRACE_MS * NSEC_PER_MSEC;
+	return now < deadline ? min(until, deadline) : 0;
+}
+
+/* Return: the register, with the response bit; 0 if there was no answer. */
+static u32 await_answer(struct psp_raw *r, u64 until_ns)
+{
+	enum psp_mailbox_word word;
+	u32 reg;
+
+	for (;;) {
+		reg = ioread32(r->regs + r->mb->cmdresp);
+		word = psp_mailbox_word(reg);
+		if (word != PSP_MAILBOX_GONE && reg & PSP_CMDRESP_RESPONSE)
+			return reg;
+		if (word == PSP_MAILBOX_GONE || ktime_get_ns() >= until_ns)
+			break;
+		usleep_range(20, 50);
+	}
+	r->dead = true;
+	return 0;
+}
+
 static int raw_send(struct psp_raw *r, u32 cmd, u64 pa, u32 *status)
 {
-	ktime_t timeout = ktime_add_ms(ktime_get(), RAW_TIMEOUT_MS);
+	u64 until;
 	u32 reg;
 
 	if (r->dead)
 		return -EBUSY;
+	until = answer_until(r);
+	if (!until)
+		return -ETIME;
 	iowrite32(lower_32_bits(pa), r->regs + r->mb->addr_lo);
 	iowrite32(upper_32_bits(pa), r->regs + r->mb->addr_hi);
-	iowrite32(cmd << CMDRESP_CMD_SHIFT, r->regs + r->mb->cmdresp);
-	for (;;) {
-		reg = ioread32(r->regs + r->mb->cmdresp);
-		if (reg & CMDRESP_RESPONSE)
-			break;
-		if (ktime_after(ktime_get(), timeout)) {
-			r->dead = true;
-			pr_err("PSP does not answer command %#x\n", cmd);
-			return -ETIMEDOUT;
-		}
-		usleep_range(20, 50);
+	iowrite32(cmd << PSP_CMDRESP_CMD_SHIFT, r->regs + r->mb->cmdresp);
+	reg = await_answer(r, until);
+	if (!reg) {
+		pr_err("PSP does not answer %s\n", rmpp_psp_command_name(cmd));
+		return -ETIMEDOUT;
 	}
-	*status = reg & CMDRESP_STATUS;
+	*status = reg & PSP_CMDRESP_STATUS;
 	return *status ? -EIO : 0;
+}
+
+/*
+ * A command of the previous kernel may be under way: what it is about is not known, and another one
+ * beside it is not defined (55766, on the mailbox). It is waited for like an answer of ours.
+ */
+static void await_previous(struct psp_raw *r)
+{
+	u32 reg = ioread32(r->regs + r->mb->cmdresp);
+	u64 until;
+
+	switch (psp_mailbox_word(reg)) {
+	case PSP_MAILBOX_IDLE:
+		return;
+	case PSP_MAILBOX_GONE:
+		r->dead = true;
+		break;
+	case PSP_MAILBOX_BUSY:
+		until = answer_until(r);
+		if (await_answer(r, until))
+			return;
+		break;
+	}
+	pr_warn("PSP does not answer: %s\n", reg == U32_MAX ? "its registers cannot be read" :
+		rmpp_psp_command_name((reg & PSP_CMDRESP_CMD) >> PSP_CMDRESP_CMD_SHIFT));
 }
 
 /* buf: NULL for a command without data */
@@ -87,7 +124,9 @@ static int raw_cmd_at(struct psp_raw *r, u32 cmd, void *buf, u32 *status)
 	int rc;
 
 	rc = raw_send(r, cmd, buf ? __sme_pa(buf) : 0, status);
-	ccpx_watch_own(cmd, buf, buf ? virt_to_phys(buf) : 0, *status, ktime_get_ns() - t0);
+	if (rc != -EBUSY && rc != -ETIME)
+		ccpx_watch_own(cmd, buf, buf ? virt_to_phys(buf) : 0, *status,
+			       ktime_get_ns() - t0);
 	return rc;
 }
 
@@ -106,8 +145,14 @@ static int page_from_firmware(struct psp_raw *r, unsigned int page)
 	u32 status = CCPX_PSP_NO_STATUS;
 	int rc;
 
-	memcpy(r->buf, &addr, sizeof(addr));
-	rc = raw_cmd_at(r, PSP_SNP_PAGE_RECLAIM, r->buf, &status);
+	/* the buffer of a command that is under way stays as it is */
+	rc = -EBUSY;
+	if (!r->dead) {
+		memcpy(r->buf, &addr, sizeof(addr));
+		r->undoing = true;
+		rc = raw_cmd_at(r, PSP_SNP_PAGE_RECLAIM, r->buf, &status);
+		r->undoing = false;
+	}
 	if (!rc && ccpx_rmp_make_shared(addr.pa >> PAGE_SHIFT, false))
 		rc = -EFAULT;
 	if (rc) {
@@ -138,6 +183,8 @@ int psp_raw_cmd(struct psp_raw *r, u32 cmd, void *data, u32 len, u32 *status)
 
 	if (!buf)
 		return -ENOMEM;
+	if (r->dead)
+		return -EBUSY;
 	if (data)
 		memcpy(buf, data, len);
 	if (firmware) {
@@ -157,32 +204,13 @@ int psp_raw_cmd(struct psp_raw *r, u32 cmd, void *data, u32 len, u32 *status)
 	return rc;
 }
 
-static u64 pci_order(const struct pci_dev *pdev)
-{
-	return (u64)pci_domain_nr(pdev->bus) << 16 | pdev->bus->number << 8 | pdev->devfn;
-}
-
-static struct pci_dev *find_psp(const struct mailbox **mb)
-{
-	struct pci_dev *pdev = NULL, *best = NULL;
-	const struct pci_device_id *id;
-
-	/* with several sockets ccp's master is the lowest one (sp_pci_is_master()) */
-	for (id = psp_raw_ids; id->vendor; id++) {
-		while ((pdev = pci_get_device(id->vendor, id->device, pdev))) {
-			if (best && pci_order(pdev) >= pci_order(best))
-				continue;
-			pci_dev_put(best);
-			best = pci_dev_get(pdev);
-			*mb = (const struct mailbox *)id->driver_data;
-		}
-	}
-	return best;
-}
-
 /**
  * psp_raw_open() - take the mailbox
  * @bound: ccp has the device, but has given its SEV half up
+ * @deadline_ns: ktime_get_ns() after which no command begins; 0: none. May change while open
+ *
+ * If a command of before is not answered, or the PSP is not there any more, each command will be
+ * refused with -EBUSY.
  *
  * Context: process; holds the device's lock until psp_raw_close(), so that a ccp
  * that is about to probe waits.
@@ -190,14 +218,15 @@ static struct pci_dev *find_psp(const struct mailbox **mb)
  * Return: ERR_PTR: -EBUSY if there is none that is known or it cannot be spoken
  * to, -ENOMEM.
  */
-struct psp_raw *psp_raw_open(bool bound)
+struct psp_raw *psp_raw_open(bool bound, const u64 *deadline_ns)
 {
 	struct psp_raw *r = kzalloc(sizeof(*r), GFP_KERNEL);
 	int rc = -EBUSY;
 
 	if (!r)
 		return ERR_PTR(-ENOMEM);
-	r->pdev = find_psp(&r->mb);
+	r->deadline_ns = deadline_ns;
+	r->pdev = psp_mailbox_find(&r->mb);
 	if (!r->pdev)
 		goto err_free;
 	device_lock(&r->pdev->dev);
@@ -213,6 +242,7 @@ struct psp_raw *psp_raw_open(bool bound)
 	r->regs = pci_iomap(r->pdev, PSP_BAR, 0);
 	if (!r->regs)
 		goto err_disable;
+	await_previous(r);
 	return r;
 
 err_disable:
@@ -244,6 +274,8 @@ static int read_once(struct psp_raw *r, u32 cmd, void *data, u32 len, void *targ
 {
 	int rc, rc2 = 0;
 
+	if (r->dead)
+		return -EBUSY;
 	memset(target, 0, out_len);
 	if (r->snp_init) {
 		rc = page_to_firmware(PAGE_TARGET);
@@ -254,7 +286,9 @@ static int read_once(struct psp_raw *r, u32 cmd, void *data, u32 len, void *targ
 	memcpy(out, target, out_len);
 	if (r->snp_init)
 		rc2 = page_from_firmware(r, PAGE_TARGET);
-	if (!rc2)
+	else if (r->dead)
+		ccpx_psp_page_lost();	/* it may still be written */
+	if (!rc2 && !r->dead)
 		memzero_explicit(target, out_len);
 	return rc ?: rc2;
 }
@@ -284,6 +318,7 @@ int psp_raw_read(struct psp_raw *r, u32 cmd, void *data, u32 len, u64 *target_pa
 	if (!target)
 		return -ENOMEM;
 	*target_pa = __sme_pa(target);
+	ccpx_mailbox_target(virt_to_phys(target));
 	rc = read_once(r, cmd, data, len, target, out, out_len, status);
 	if (rc != -EIO || *status != PSP_INVALID_PAGE_STATE || r->snp_init)
 		return rc;

@@ -25,6 +25,7 @@ struct watch_call {
 	int	*psp_ret;
 	u64	start_ns;
 	u32	slot;
+	u32	outer;		/* command in whose course this one is sent */
 };
 
 static DEFINE_RAW_SPINLOCK(watch_lock);
@@ -33,6 +34,8 @@ static struct ccpx_watch_state watch = {
 };
 static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 static u64 nr_flight;
+static u32 active_cmd;		/* what ccp has sent last and not come back from; 0: none */
+static u64 unanswered_pa;	/* of a command of our own */
 static bool armed, ccp_was_loaded;
 
 static u32 flight_add(u32 cmd, u64 buffer_pa, u32 flags)
@@ -49,16 +52,19 @@ static u32 flight_add(u32 cmd, u64 buffer_pa, u32 flags)
 	return slot;
 }
 
-static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns)
+static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns, bool timed_out)
 {
 	struct rmpp_flight_ser *f = &flight[slot];
 
 	/* more than CCPX_NR_FLIGHT nested or later commands: the slot is gone */
+	if (timed_out)
+		watch.unanswered = cmd;
 	if (le32_to_cpu(f->command) != cmd)
 		return;
 	f->status = cpu_to_le32(status);
 	f->latency_us = cpu_to_le32(min_t(u64, latency_ns / 1000, U32_MAX));
-	f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
+	if (!timed_out)
+		f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
 }
 
 static void tmr_set(u64 pa, u64 size)
@@ -195,6 +201,8 @@ static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	raw_spin_lock_irqsave(&watch_lock, flags);
 	c->slot = flight_add(c->cmd, c->data && virt_addr_valid(c->data) ?
 			     virt_to_phys(c->data) : 0, 0);
+	c->outer = active_cmd;
+	active_cmd = c->cmd;
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 	ccpx_giveback_command_begins(c->cmd);
 	return 0;
@@ -212,7 +220,10 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		status = PSP_OK;
 	else if (rc == -EIO && c->psp_ret)	/* firmware answered with an error */
 		status = *c->psp_ret;
+	if (!rc && c->data)
+		ccpx_mailbox_learn();
 	raw_spin_lock_irqsave(&watch_lock, flags);
+	active_cmd = c->outer;
 	watch.nr_commands++;
 	if (rc)
 		watch.nr_errors++;
@@ -220,7 +231,8 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		watch_apply(c->cmd, c->data);
 	if (rc != -EIO && rc != -ENODEV && rc != -EBUSY && rc != -EINVAL)
 		watch_init_cmd(c->cmd, c->data);
-	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns);
+	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns,
+		     rc == -ETIMEDOUT);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 	ccpx_giveback_command_ended(c->cmd, rc);
 	return 0;
@@ -240,6 +252,7 @@ static void watch_arm(void)
 	if (armed)
 		return;
 	ccpx_gate_arm_ccp();
+	ccpx_mailbox_forget();
 	/* a probe must be zero but for its request when it is registered again */
 	memset(&watch_probe, 0, sizeof(watch_probe));
 	watch_probe.kp.symbol_name = "ccp:__sev_do_cmd_locked";
@@ -379,6 +392,25 @@ void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size)
 }
 
 /**
+ * ccpx_watch_unanswered() - a command to which no answer was seen
+ * @buffer_pa: set to its buffer if that is known; NULL
+ *
+ * Context: any, ccpx_watch_busy() has said no. Return: its number, or 0.
+ */
+u32 ccpx_watch_unanswered(u64 *buffer_pa)
+{
+	unsigned long flags;
+	u32 cmd;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	cmd = watch.unanswered ?: active_cmd;
+	if (buffer_pa)
+		*buffer_pa = unanswered_pa;
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	return cmd;
+}
+
+/**
  * ccpx_watch_flight() - copy the flight recorder, oldest first
  * @v: filled
  * @max: room in @v, entries
@@ -404,7 +436,10 @@ void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 la
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&watch_lock, flags);
-	flight_close(flight_add(cmd, buffer_pa, RMPP_FLIGHT_OWN), cmd, status, latency_ns);
+	flight_close(flight_add(cmd, buffer_pa, RMPP_FLIGHT_OWN), cmd, status, latency_ns,
+		     status == CCPX_PSP_NO_STATUS);
+	if (status == CCPX_PSP_NO_STATUS)
+		unanswered_pa = buffer_pa;
 	watch.nr_commands++;
 	if (status)
 		watch.nr_errors++;

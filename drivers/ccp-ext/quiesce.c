@@ -71,6 +71,12 @@ static void wbinvd_all(struct rmpp_step_ser *s)
 		s->count = cpu_to_le32(num_online_cpus());
 }
 
+/* -ETIME is none: there was no time to ask. */
+static void note_death(struct ccpx_quiesce *q, int rc)
+{
+	q->psp_dead |= rc == -EBUSY || rc == -ETIMEDOUT;
+}
+
 static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_ser *s,
 		     u32 cmd, void *data, u32 len, u32 *status)
 {
@@ -79,7 +85,7 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 	u32 flush_status;
 	int rc = -ETIMEDOUT;
 
-	/* once at least, however late it is */
+	/* once at least; whether that is too late, the way to the firmware decides */
 	for (tries = 0; tries < TRIES_FLUSH && (!tries || time_left(q)); tries++) {
 		rc = ccpx_psp_cmd(psp, cmd, data, len, status);
 		q->nr_commands++;
@@ -102,8 +108,7 @@ static int cmd_retry(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_s
 			break;
 		msleep(REFUSED_WAIT_MS);
 	}
-	if (rc == -ETIMEDOUT || rc == -EBUSY)
-		q->psp_dead = true;
+	note_death(q, rc);
 	return rc;
 }
 
@@ -170,9 +175,11 @@ static void reclaim_kvm_pages(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 
 	for (i = 0; i < nr && !q->psp_dead; i++) {
 		struct psp_snp_addr d = { pa[i] };
+		int rc = ccpx_psp_cmd(psp, PSP_SNP_PAGE_RECLAIM, &d, sizeof(d), &status);
 
-		if (!ccpx_psp_cmd(psp, PSP_SNP_PAGE_RECLAIM, &d, sizeof(d), &status))
+		if (!rc)
 			ccpx_rmp_make_shared(pa[i] >> PAGE_SHIFT, false);
+		note_death(q, rc);
 		q->nr_commands++;
 	}
 }
@@ -193,7 +200,7 @@ static void decommission(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			struct psp_sev_handle d = { le32_to_cpu(guests[i].handle) };
 
 			/* ACTIVE is refused; a guest without ASID answers INACTIVE, which is fine */
-			ccpx_psp_cmd(psp, PSP_SEV_DEACTIVATE, &d, sizeof(d), &status);
+			note_death(q, ccpx_psp_cmd(psp, PSP_SEV_DEACTIVATE, &d, sizeof(d), &status));
 			q->nr_commands++;
 			rc = cmd_retry(q, psp, s, PSP_SEV_DECOMMISSION, &d, sizeof(d), &status);
 		}
@@ -242,16 +249,27 @@ static void reclaim_immutable(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 			ccpx_rmp_entry(&rmp, pfn, &e);
 			if (!e.assigned || !e.immutable)
 				continue;
-			if (!ccpx_psp_cmd(psp, PSP_SNP_PAGE_RECLAIM, &d, sizeof(d), &status)) {
+			/* the rest comes back with the next SNP_INIT_EX, and nobody waits for it */
+			if (!time_left(q)) {
+				rc = -ETIME;
+				goto out;
+			}
+			rc = ccpx_psp_cmd(psp, PSP_SNP_PAGE_RECLAIM, &d, sizeof(d), &status);
+			if (!rc) {
 				n++;
 			} else {
 				refused++;
 				last = status;
 			}
 			q->nr_commands++;
+			note_death(q, rc);
+			if (rc && rc != -EIO)
+				goto out;
+			rc = 0;
 			cond_resched();
 		}
 	}
+out:
 	ccpx_rmp_close(&rmp);
 	s->count = cpu_to_le32(n);
 	s->tries = cpu_to_le16(min_t(u64, n + refused, U16_MAX));
@@ -285,10 +303,9 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	u8 state;
 
 	for (tries = 0; tries < TRIES_FLUSH && (!tries || time_left(q)); tries++) {
-		ccpx_psp_platform_shutdown(psp);
+		rc = ccpx_psp_platform_shutdown(psp);
 		le16_add_cpu(&s->tries, 1);
-		rc = 0;
-		if (!snp_up)
+		if (rc || !snp_up)
 			break;
 		rc = ccpx_psp_snp_state(psp, &state, &guests);
 		if (rc || state == RMPP_SNP_UNINIT)
@@ -300,6 +317,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 		if (tries >= TRIES_REFUSED)
 			msleep(REFUSED_WAIT_MS);
 	}
+	note_death(q, rc);
 	ccpx_step_end(q, s, rc, status);
 	return rc;
 }
@@ -307,24 +325,23 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 static bool read_states(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 {
 	struct ccpx_rmp rmp;
+	int rc = -EBUSY;
 	u32 guests;
-	int rc;
 
-	rc = ccpx_psp_sev_state(psp, &q->sev_state, &q->api_major, &q->api_minor,
-				&q->build, &q->guest_count);
-	if (rc) {
+	if (!q->psp_dead)
+		rc = ccpx_psp_sev_state(psp, &q->sev_state, &q->api_major, &q->api_minor,
+					&q->build, &q->guest_count);
+	if (rc)
 		q->sev_state = RMPP_STATE_UNKNOWN;
-		q->psp_dead |= rc == -EBUSY || rc == -ETIMEDOUT;
-	}
+	note_death(q, rc);
 	ccpx_rmp_open(&rmp);
 	if (!ccpx_rmp_enforced(&rmp)) {
 		q->snp_state = rmp.nr_pages ? RMPP_SNP_UNINIT : RMPP_SNP_ABSENT;
 	} else {
 		rc = ccpx_psp_snp_state(psp, &q->snp_state, &guests);
-		if (rc) {
+		if (rc)
 			q->snp_state = RMPP_STATE_UNKNOWN;
-			q->psp_dead |= rc == -EBUSY || rc == -ETIMEDOUT;
-		}
+		note_death(q, rc);
 	}
 	ccpx_rmp_close(&rmp);
 	return q->sev_state == RMPP_SEV_UNINIT &&
@@ -356,6 +373,9 @@ static void verify(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 {
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_VERIFY);
 
+	/* the one thing that is worth a moment more: what cannot be read counts as not done */
+	if (psp->deadline_ns)
+		psp->deadline_ns = max(psp->deadline_ns, ktime_get_ns()) + CCPX_GRACE_MS * NSEC_PER_MSEC;
 	q->verified = read_states(q, psp);
 	q->tmr_locked = q->sev_state != RMPP_SEV_UNINIT;
 	ccpx_step_end(q, s, q->verified ? 0 : -EBUSY, 0);

@@ -46,7 +46,7 @@ static u32 quiesce_host(void)
 		before[i].fate = guest_in(&before[i], after, nr_left) ?
 				 RMPP_FATE_DECOMMISSIONED : RMPP_FATE_EVICTED;
 
-	rc = ccpx_psp_open(&psp);
+	rc = ccpx_psp_open(&psp, quiesce.deadline_ns);
 	if (rc == -ENODEV) {
 		pr_info("no SEV on this CPU: nothing to shut down\n");
 		quiesce.verified = true;
@@ -86,7 +86,7 @@ static void prove_guests(u32 nr_guests)
 		return;
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
 	blob = ccpx_capture_blob(&size);
-	ccpx_preserve_prove(blob, size);
+	ccpx_preserve_prove(blob, size, quiesce.deadline_ns);
 }
 
 /* Why a jump would not be safe, or NULL. */
@@ -103,6 +103,8 @@ static const char *unsafe_reason(void)
 		return why;
 	if (capture.rmp_unreadable)
 		return "the RMP is enforced and cannot be read";
+	if (capture.in_flight)
+		return capture.in_flight;
 	if (!ccpx_jump_armed() && ccpx_snp_enabled_here())
 		return "pages can change hands until the jump, and nobody would see it";
 	if (!quiesce.verified && !ccpx_watch_complete())
@@ -178,6 +180,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	nr_guests = quiesce_host();
 	prove_guests(nr_guests);
 	ccpx_gate_set(CCPX_GATE_CLOSED);
+	ccpx_mailbox_settle();
 
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
 	/* it is a quarantine too: the control run of the tests goes without */

@@ -94,6 +94,12 @@ static void end_guests(const struct ccpx_rmp *rmp, struct ccpx_psp *psp)
 	kvfree(guests);
 }
 
+static void keep_ccp_away(void)
+{
+	if (ccpx_hold_psp())
+		pr_warn("ccp cannot be kept from the PSP\n");
+}
+
 static void reclaim_firmware(const struct ccpx_rmp *rmp)
 {
 	struct ccpx_restore *r = &ccpx_restore;
@@ -103,9 +109,9 @@ static void reclaim_firmware(const struct ccpx_rmp *rmp)
 
 	ccpx_quiesce_begin(q, ccpx_params.budget_ms);
 	/* before the mailbox is open, which ccp waits for */
-	if (ccpx_adopt_wanted() && ccpx_hold_psp())
-		pr_warn("ccp cannot be kept from the PSP\n");
-	rc = ccpx_psp_open(&psp);
+	if (ccpx_adopt_wanted() || ccpx_mailbox_busy())
+		keep_ccp_away();
+	rc = ccpx_psp_open(&psp, 0);
 	if (rc) {
 		if (rc != -ENODEV)
 			pr_warn("firmware cannot be reached (%pe)\n", ERR_PTR(rc));
@@ -125,8 +131,13 @@ static void reclaim_firmware(const struct ccpx_rmp *rmp)
 		q->verified ? "" : ": NOT at rest");
 out:
 	ccpx_psp_close(&psp);
-	if (!ccpx_adopted_count())
+	if (q->psp_dead) {
+		/* ccp would send a command beside one that is under way, and take that one's answer for its own */
+		keep_ccp_away();
+		pr_warn("the PSP does not answer: it is kept from ccp, and nothing is given back\n");
+	} else if (!ccpx_adopted_count()) {
 		ccpx_let_go_psp();
+	}
 }
 
 static void locked_tmr(u64 *pfn, u64 *end_pfn)
@@ -140,8 +151,12 @@ static void locked_tmr(u64 *pfn, u64 *end_pfn)
 	if (r->quiesce.sev_state == RMPP_SEV_UNINIT)
 		return;
 	if (p && le32_to_cpu(p->flags) & RMPP_PLATFORM_QUIESCED) {
-		if (r->quiesce.sev_state == RMPP_STATE_UNKNOWN)
+		if (r->quiesce.sev_state == RMPP_STATE_UNKNOWN) {
+			/* nobody has started it since */
+			if (r->quiesce.psp_dead)
+				ccpx_watch_adopt_tmr(0, 0);
 			return;
+		}
 		p = NULL;	/* it was at rest and is not: nothing it said holds */
 	}
 	if (!p) {
@@ -185,12 +200,13 @@ void ccpx_reclaim(void)
 		ccpx_watch_adopt(RMPP_STATE_UNKNOWN,
 				 rmp.nr_pages ? RMPP_SNP_UNINIT : RMPP_SNP_ABSENT);
 	ccpx_rmp_close(&rmp);
+	locked_tmr(&tmr_pfn, &tmr_end_pfn);
 	if (!r->held.nr)
 		return;
 
-	locked_tmr(&tmr_pfn, &tmr_end_pfn);
 	if (ccpx_params.parked && !ccpx_quiesce_snp_is_up(&r->quiesce))
 		ccpx_park_release();
-	ccpx_giveback_prepare(tmr_pfn, tmr_end_pfn, NULL);
+	ccpx_giveback_prepare(tmr_pfn, tmr_end_pfn,
+			      r->quiesce.psp_dead ? "the PSP does not answer" : NULL);
 	ccpx_restore_look_for_hidden(r);
 }

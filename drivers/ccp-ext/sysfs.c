@@ -30,10 +30,13 @@ RO(version);
 SHOW(state)
 {
 	bool degraded = !ccpx_watch_complete() || !ccpx_image_armed() || !ccpx_memory.zone_pa;
+	struct ccpx_watch_state w;
 	struct ccpx_rmp rmp;
 	ssize_t n;
 
-	if (ccpx_rmp_open(&rmp) || ccpx_restore.hidden || ccpx_restore.err)
+	ccpx_watch_get(&w);
+	if (ccpx_rmp_open(&rmp) || ccpx_restore.hidden || ccpx_restore.err || w.unanswered ||
+	    ccpx_restore.quiesce.psp_dead)
 		degraded = true;
 	n = sysfs_emit(buf, "%s\n", ccpx_leaving ? "shutdown" :
 		       !ccpx_sev_capable() && !rmp.base ? "unsupported" :
@@ -51,6 +54,11 @@ SHOW(state)
 				   ccpx_restore.what);
 	if (ccpx_restore.hidden)
 		n += sysfs_emit_at(buf, n, "memory that must be kept out is hidden from this kernel\n");
+	if (w.unanswered)
+		n += sysfs_emit_at(buf, n, "the firmware has not answered %s\n",
+				   rmpp_psp_command_name(w.unanswered));
+	if (ccpx_restore.quiesce.psp_dead)
+		n += sysfs_emit_at(buf, n, "the PSP did not answer when this kernel began: it is kept from ccp, and nothing is given back\n");
 	if (!rmp.base)
 		n += sysfs_emit_at(buf, n, "no RMP: SEV-SNP is off\n");
 	else if (!rmp.table)
@@ -202,8 +210,9 @@ SHOW(firmware)
 
 	if (mutex_lock_interruptible(&ccpx_lock))
 		return -ERESTARTSYS;
-	ccpx_quiesce_begin(&q, 0);
-	rc = ccpx_leaving ? -EBUSY : ccpx_psp_open(&psp);
+	/* the way out waits for this lock: not for as long as ccp would wait for an answer */
+	ccpx_quiesce_begin(&q, ccpx_params.budget_ms);
+	rc = ccpx_leaving ? -EBUSY : ccpx_psp_open(&psp, q.deadline_ns);
 	if (!rc) {
 		ccpx_quiesce_at_rest(&q, &psp);
 		ccpx_psp_close(&psp);
