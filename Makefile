@@ -36,12 +36,13 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; esac
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
-check-kexec: ## every kernel into every kernel, by each way, with each policy
+check-kexec: ## every kernel into every kernel, by each way, with each policy; what the PSP can do to that
 	@scripts/prepare.sh
 	@scripts/systemd.sh
 	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
 		'offline-cpu*' late-cpu 'stuck-vmm*' reading-vmm evict-launching \
-		restart reentered damaged suspend without-module unknown-tmr late-image 'top-*'
+		restart reentered damaged suspend without-module unknown-tmr late-image 'top-*' \
+		'psp-*' 'decommission-*' refusal snp-refusal budget
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
 	@scripts/check-kho.sh

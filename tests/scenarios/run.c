@@ -73,6 +73,17 @@ bool inject(struct run *r, const char *command, int status, int count)
 	return true;
 }
 
+bool add_fault(struct run *r, const char *json)
+{
+	struct json_object *fault = json_tokener_parse(json);
+
+	if (!fault)
+		return fail(r, "no JSON: %s", json);
+	if (machine_control(&r->machine, "fault-add", fault, NULL))
+		return fail(r, "%s", r->machine.error);
+	return true;
+}
+
 bool refuse_shutdown(struct run *r)
 {
 	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0) &&
@@ -155,7 +166,8 @@ static bool run_step(struct run *r)
 		r->forbidden_before = forbidden_touches(r);
 	ok = hop_launch(r) && (!step->before || step->before(r));
 	if (ok && step->next)
-		ok = hop_load(r) && (!step->loaded || step->loaded(r)) && hop_jump(r);
+		ok = hop_load(r) && (!step->loaded || step->loaded(r)) &&
+		     (!step->fault || add_fault(r, step->fault)) && hop_jump(r);
 	if (ok && step->after)
 		ok = step->after(r);
 	/* a machine that has died cannot be asked any more; its pushed events told of the fault */

@@ -64,6 +64,7 @@ struct step {
 	bool file;		/* loaded by snp-kexec through kexec_file_load */
 	bool marks;		/* started by a program that marks the moment */
 	const char *order;	/* ... or by this command; NULL: as the others say */
+	const char *fault;	/* of the machine, set between load and jump; NULL: none */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
@@ -115,6 +116,14 @@ extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, rea
 extern const struct scenario restart_scenario, reentered_scenario, damaged_scenario, suspend_scenario;
 extern const struct scenario without_module_scenario, unknown_tmr_scenario;
 extern const struct scenario late_image_scenario, top_bound_scenario;
+#define PSP_HANG_MORE_NR 9
+#define PSP_DIES_NR 3
+#define DECOMMISSION_NR 2
+extern const struct scenario psp_hang_scenario, psp_hang_snp_scenario, psp_hang_more_scenarios[PSP_HANG_MORE_NR],
+	psp_hang_waited_scenario, psp_late_scenario, psp_late_ignored_scenario, psp_stuck_scenario,
+	psp_stuck_ignored_scenario;
+extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario,
+	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
 #define MATRIX_NR 15
 #define WALK_NR 4
@@ -169,6 +178,15 @@ bool refuse_shutdown(struct run *r);
 
 /** answer_again() - and from now on it does what it is told again */
 bool answer_again(struct run *r);
+
+/** add_fault() - a fault of the machine, as docs/machine.md describes it, in JSON */
+bool add_fault(struct run *r, const char *json);
+
+/** kept_something() - is anything kept out of this kernel? */
+bool kept_something(struct run *r);
+
+/** everything_came_back() - something was kept out, all of it was given back, and is memory */
+bool everything_came_back(struct run *r);
 
 /** injected() - was @command answered with @status at least once since the machine began? */
 bool injected(struct run *r, const char *command, const char *status);
