@@ -78,21 +78,26 @@ static bool number(struct run *r, long long *value, const char *command)
 }
 
 #define KEPT "sed -n 's/^kept_guest //p' " SYSFS "/giveback"
+#define KEPT_ALL "awk '/^kept_/ { n += $2 } END { print n }' " SYSFS "/giveback"
 #define FREED "sed -n 's/^pages_freed //p' " SYSFS "/restore"
 
 /* One ends and its pages come back, and the other is not touched. */
 static bool one_is_released(struct run *r)
 {
-	long long gctx[4], freed, freed_then, kept, kept_then;
+	long long gctx[4], freed, freed_then, kept, kept_then, all, all_then;
 
-	if (!number(r, &freed, FREED) || !number(r, &kept, KEPT) ||
+	if (!number(r, &freed, FREED) || !number(r, &kept, KEPT) || !number(r, &all, KEPT_ALL) ||
 	    !inside(r, 60, "set -- $(grep ' same$' " SYSFS "/adopted); echo $1 >" SYSFS "/adopted_release && "
 			   "[ $(wc -l <" SYSFS "/adopted) = 1 ] && grep -E ' 2 none$' " SYSFS "/adopted") ||
 	    !wait_for_give_back(r, 60) || !number(r, &freed_then, FREED) ||
-	    !number(r, &kept_then, KEPT))
+	    !number(r, &kept_then, KEPT) || !number(r, &all_then, KEPT_ALL))
 		return false;
-	/* some may lie where the top of RAM was cut off, or share a block with the firmware's */
-	if (kept - kept_then < GUEST_PAGES / 2 || freed_then - freed < kept - kept_then - 1024 ||
+	/* what shares a block with the firmware's pages is kept for those now */
+	if (freed_then - freed != all - all_then)
+		return fail(r, "%lld pages fewer are kept, but %lld came back", all - all_then,
+			    freed_then - freed);
+	/* some may lie where the top of RAM was cut off */
+	if (kept - kept_then < GUEST_PAGES / 2 || freed_then - freed < GUEST_PAGES / 2 ||
 	    kept_then < GUEST_PAGES / 2)
 		return fail(r, "%lld pages were kept for two guests, %lld for one, and %lld came back", kept,
 			    kept_then, freed_then - freed);
