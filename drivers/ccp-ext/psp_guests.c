@@ -88,6 +88,7 @@ void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind)
 	g = find(gctx_pa, handle, kind == RMPP_GUEST_SNP);
 	if (!g && nr_guests < CCPX_MAX_GUESTS) {
 		g = &guests[nr_guests++];
+		*g = (struct guest) { };
 		/* the ioctl that launches runs in the VMM's own context */
 		g->pid = current->mm ? get_task_pid(current, PIDTYPE_TGID) : NULL;
 		g->thread = current->mm ? get_task_pid(current, PIDTYPE_PID) : NULL;
