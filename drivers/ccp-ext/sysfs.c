@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /sys/kernel/ccp_ext; every file is described in docs/ABI/. */
 #include "ccp_ext.h"
-#include "compat/compat.h"
+#include "sysfs.h"
 
-#include <linux/kobject.h>
 #include <linux/mm.h>
-#include <linux/security.h>
 #include <linux/slab.h>
-#include <linux/sysfs.h>
 
-/*
- * Readers and writers may be VMMs, for whose end the reboot path waits with ccpx_lock held: a signal
- * ends their wait for it.
- */
 static struct kobject *kobj;
-
-#define RO(_name) static struct kobj_attribute _name##_attr = __ATTR_RO_MODE(_name, 0400)
-#define RW(_name) static struct kobj_attribute _name##_attr = __ATTR_RW_MODE(_name, 0600)
-#define SHOW(_name) static ssize_t _name##_show(struct kobject *k, struct kobj_attribute *a, char *buf)
-#define STORE(_name) static ssize_t _name##_store(struct kobject *k, struct kobj_attribute *a, \
-						  const char *buf, size_t count)
 
 SHOW(version)
 {
@@ -343,243 +330,19 @@ SHOW(flight)
 }
 RO(flight);
 
-SHOW(region_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_pa); }
-RO(region_address);
-SHOW(region_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_size); }
-RO(region_size);
-SHOW(zone_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_pa); }
-RO(zone_address);
-SHOW(zone_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_size); }
-RO(zone_size);
-
-/* A locked down kernel starts nothing but what it has checked itself. Context: ccpx_lock held. */
-static int zone_may_change(void)
-{
-	if (ccpx_leaving || ccpx_image_file_announced() || ccpx_zone_adopted(NULL))
-		return -EBUSY;
-	return security_locked_down(LOCKDOWN_KEXEC);
-}
-
-SHOW(zone_commit)
-{
-	return ccpx_image_commit_show(buf);
-}
-
-STORE(zone_commit)
-{
-	u64 used, entry;
-	int rc;
-
-	if (sscanf(buf, "%lli %lli", &used, &entry) != 2)
-		return -EINVAL;
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	rc = used ? zone_may_change() : ccpx_leaving ? -EBUSY : 0;
-	rc = rc ?: ccpx_image_commit(used, entry);
-	mutex_unlock(&ccpx_lock);
-	return rc ?: count;
-}
-RW(zone_commit);
-
-SHOW(image_features)
-{
-	ssize_t n = 0;
-	u32 i;
-
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	for (i = 0; i < RMPP_NR_FEATURES; i++)
-		if (ccpx_image_can(i))
-			n += sysfs_emit_at(buf, n, "%s%s", n ? " " : "", rmpp_feature_name(i));
-	mutex_unlock(&ccpx_lock);
-	return n + sysfs_emit_at(buf, n, "\n");
-}
-
-STORE(image_features)
-{
-	int rc;
-
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	rc = ccpx_leaving ? -EBUSY : ccpx_image_set_features(rmpp_features_parse(buf, count));
-	mutex_unlock(&ccpx_lock);
-	return rc ?: count;
-}
-RW(image_features);
-
-SHOW(image)
-{
-	struct ccpx_capture c;
-	ssize_t n;
-
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	n = ccpx_capture(&c, NULL, NULL, 0);
-	if (!n)
-		n = ccpx_image_show(buf, PAGE_SIZE);
-	mutex_unlock(&ccpx_lock);
-	return n;
-}
-RO(image);
-
-static ssize_t image_donate_store(struct kobject *k, struct kobj_attribute *a,
-				  const char *buf, size_t count)
-{
-	struct ccpx_capture c;
-	bool give;
-	int rc;
-
-	rc = kstrtobool(buf, &give);
-	if (rc)
-		return rc;
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	if (ccpx_leaving || ccpx_image_file_announced()) {
-		rc = -EBUSY;
-	} else if (give) {
-		rc = ccpx_capture(&c, NULL, NULL, 0);
-		rc = rc ?: ccpx_donate_prepare();
-		if (!rc)
-			ccpx_donate_pages();
-	} else {
-		ccpx_retake();
-	}
-	mutex_unlock(&ccpx_lock);
-	return rc ?: count;
-}
-static struct kobj_attribute image_donate_attr = __ATTR(image_donate, 0200, NULL, image_donate_store);
-
-SHOW(image_file)
-{
-	ssize_t n;
-
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	n = ccpx_image_file_show(buf);
-	mutex_unlock(&ccpx_lock);
-	return n;
-}
-
-STORE(image_file)
-{
-	struct ccpx_capture c;
-	bool begin;
-	int rc;
-
-	rc = kstrtobool(buf, &begin);
-	if (rc)
-		return rc;
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	if (ccpx_leaving)
-		rc = -EBUSY;
-	else if (begin)
-		rc = ccpx_capture(&c, NULL, NULL, 0) ?: ccpx_image_file_begin();
-	else
-		rc = ccpx_image_file_end();
-	mutex_unlock(&ccpx_lock);
-	return rc ?: count;
-}
-RW(image_file);
-
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
 	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
 	&quarantine_next_attr.attr, &restore_attr.attr, &giveback_attr.attr,
 	&adopted_attr.attr, &adopted_release_attr.attr, &records_attr.attr, &record_erase_attr.attr,
-	&last_shutdown_attr.attr, &flight_attr.attr,
-	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
-	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
-	&image_donate_attr.attr, &image_features_attr.attr, &image_file_attr.attr, NULL
+	&last_shutdown_attr.attr, &flight_attr.attr, NULL
 };
 
-/*
- * What is read is a copy, by ccpx_lock: a reader gets a page at a time, and in between others take
- * captures, this module itself first of all, when it looks at a fresh image (image_touch.c).
- */
-static void *view;
-static u64 view_size;
+static const struct attribute_group group = { .attrs = attrs };
 
-static int view_take(void)
-{
-	struct ccpx_capture c;
-	const void *blob;
-	int rc;
-
-	rc = ccpx_capture(&c, NULL, NULL, 0);
-	if (rc)
-		return rc;
-	blob = ccpx_capture_blob(&view_size);
-	kvfree(view);
-	view = kvmalloc(view_size, GFP_KERNEL);
-	if (!view) {
-		view_size = 0;
-		return -ENOMEM;
-	}
-	memcpy(view, blob, view_size);
-	return 0;
-}
-
-/* A read at offset 0 takes a fresh capture; later offsets go on in the same one. */
-static ssize_t blob_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
-			 char *buf, loff_t off, size_t count)
-{
-	ssize_t n = 0;
-
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	if (!off)
-		n = view_take();
-	if (!n)
-		n = memory_read_from_buffer(buf, count, &off, view, view_size);
-	mutex_unlock(&ccpx_lock);
-	return n;
-}
-static struct bin_attribute blob_attr = __BIN_ATTR(blob, 0400, blob_read, NULL, 0);
-
-static ssize_t incoming_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
-			     char *buf, loff_t off, size_t count)
-{
-	return memory_read_from_buffer(buf, count, &off, ccpx_restore.copy,
-				       ccpx_restore.copy ? ccpx_restore.copy_size : 0);
-}
-static struct bin_attribute incoming_attr = __BIN_ATTR(incoming, 0400, incoming_read, NULL, 0);
-
-static ssize_t zone_data_read(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
-			      char *buf, loff_t off, size_t count)
-{
-	return memory_read_from_buffer(buf, count, &off, ccpx_memory.zone,
-				       ccpx_memory.zone_size);
-}
-
-static ssize_t zone_data_write(struct file *f, struct kobject *k, ccpx_bin_attribute *a,
-			       char *buf, loff_t off, size_t count)
-{
-	u64 size = ccpx_memory.zone_size;
-	int rc;
-
-	if (off >= size)
-		return -ENOSPC;
-	count = min_t(u64, count, size - off);
-	if (mutex_lock_interruptible(&ccpx_lock))
-		return -ERESTARTSYS;
-	rc = zone_may_change();
-	if (!rc) {
-		/* whatever was committed is no longer what lies there */
-		ccpx_image_commit(0, 0);
-		memcpy(ccpx_memory.zone + off, buf, count);
-	}
-	mutex_unlock(&ccpx_lock);
-	return rc ?: count;
-}
-static struct bin_attribute zone_data_attr =
-	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);
-
-static ccpx_bin_attribute *bin_attrs[] = {
-	&blob_attr, &incoming_attr, &zone_data_attr, NULL
+static const struct attribute_group *groups[] = {
+	&group, &ccpx_sysfs_image_group, &ccpx_sysfs_blob_group, NULL
 };
-
-static const struct attribute_group group = { .attrs = attrs, .bin_attrs = bin_attrs };
 
 /* Wakes up whoever polls the file. Context: process. */
 void ccpx_sysfs_notify(const char *name)
@@ -595,7 +358,7 @@ int ccpx_sysfs_init(void)
 	kobj = kobject_create_and_add("ccp_ext", kernel_kobj);
 	if (!kobj)
 		return -ENOMEM;
-	rc = sysfs_create_group(kobj, &group);
+	rc = sysfs_create_groups(kobj, groups);
 	if (rc) {
 		kobject_put(kobj);
 		kobj = NULL;
@@ -611,8 +374,7 @@ void ccpx_sysfs_exit(void)
 	mutex_lock(&ccpx_lock);
 	kobj = NULL;
 	mutex_unlock(&ccpx_lock);
-	sysfs_remove_group(k, &group);
+	sysfs_remove_groups(k, groups);
 	kobject_put(k);
-	kvfree(view);
-	view = NULL;
+	ccpx_sysfs_blob_exit();
 }
