@@ -81,6 +81,20 @@ static void take_total(struct console *c, const char *line)
 		sscanf(last, ", %lf us", &c->handed_over_us);
 }
 
+/* A line as a whole, although it is read while it is being written. */
+static bool next_line(FILE *f, char *line, size_t size, size_t *have)
+{
+	while (fgets(line + *have, size - *have, f)) {
+		*have += strlen(line + *have);
+		if (line[*have - 1] != '\n' && *have + 1 < size)
+			continue;
+		*have = 0;
+		return true;
+	}
+	clearerr(f);
+	return false;
+}
+
 /* The next kernel's first line, as soon as it is there: the driver itself looks too rarely. */
 static void *watch_console(void *argument)
 {
@@ -88,17 +102,17 @@ static void *watch_console(void *argument)
 	struct console *c = argument;
 	FILE *f = fopen(c->path, "re");
 	char line[1024];
+	size_t have = 0;
 
 	if (!f)
 		return NULL;
 	fseek(f, 0, SEEK_END);
 	while (!c->stop && !c->first_line_ns) {
-		while (fgets(line, sizeof(line), f)) {
+		while (next_line(f, line, sizeof(line), &have)) {
 			take_total(c, line);
 			if (strstr(line, "] Linux version "))
 				c->first_line_ns = now_ns();
 		}
-		clearerr(f);
 		nanosleep(&pause, NULL);
 	}
 	fclose(f);
