@@ -6,20 +6,12 @@
  */
 #include <string.h>
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define HOST "ccpext=0 crashkernel=256M"
 
 /* A busy host may keep the timer's interrupt from the check for longer than it waits. */
 #define LIVES "no_timer_check"
-
-static struct json_object *member(struct json_object *o, const char *key)
-{
-	struct json_object *field = NULL;
-
-	json_object_object_get_ex(o, key, &field);
-	return field;
-}
 
 static bool snp_state_was(struct run *r, const char *state)
 {
@@ -34,7 +26,7 @@ static bool command_was_sent(struct run *r, const char *command)
 
 	if (machine_control(&r->machine, "counters", NULL, &counters))
 		return false;
-	sent = member(member(counters, "commands"), command);
+	sent = firmware_member(firmware_member(counters, "commands"), command);
 	json_object_put(counters);
 	return sent;
 }
@@ -46,7 +38,7 @@ static bool iommu_counted(struct run *r, const char *counter, long long *count)
 
 	if (machine_control(&r->machine, "counters", NULL, &counters))
 		return fail(r, "%s", r->machine.error);
-	*count = json_object_get_int64(member(counters, counter));
+	*count = json_object_get_int64(firmware_member(counters, counter));
 	json_object_put(counters);
 	return true;
 }
@@ -101,22 +93,11 @@ const struct scenario crash_reuse_scenario = {
 	},
 };
 
-static bool firmware_is_busy(struct run *r)
-{
-	struct json_object *status;
-	bool busy;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return false;
-	busy = json_object_get_boolean(member(status, "psp_busy"));
-	json_object_put(status);
-	return busy;
-}
-
 /* A command that never comes back holds ccp's mutex, and a panic then leaves the firmware alone. */
 static bool hold_the_mutex(struct run *r)
 {
 	struct json_object *fault = json_object_new_object();
+	bool busy;
 
 	json_object_object_add(fault, "command", json_object_new_string("SNP_GCTX_CREATE"));
 	json_object_object_add(fault, "action", json_object_new_string("hang"));
@@ -125,7 +106,9 @@ static bool hold_the_mutex(struct run *r)
 	if (!inside(r, 60, "sevguest --kind snp --count 1 --hold >/run/held 2>&1 &"))
 		return false;
 	for (int i = 0; i < 60; i++) {
-		if (firmware_is_busy(r))
+		if (!firmware_is_busy(r, &busy))
+			return false;
+		if (busy)
 			return true;
 		if (!inside(r, 60, "sleep 0.5"))
 			return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "firmware.h"
 #include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
@@ -35,19 +36,13 @@ static bool end_of_ram(struct run *r, long long *end)
 
 static bool tmr_is_below_the_top(struct run *r, bool *below)
 {
-	struct json_object *status, *tmr = NULL, *field = NULL;
-	long long end, pa;
+	unsigned long long pa, size;
+	long long end;
 
-	if (!end_of_ram(r, &end))
+	if (!end_of_ram(r, &end) || !firmware_tmr(r, &pa, &size))
 		return false;
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	json_object_object_get_ex(status, "tmr", &tmr);
-	json_object_object_get_ex(tmr, "pa", &field);
-	pa = json_object_get_int64(field);
-	json_object_put(status);
-	*below = pa < end - TOP_BYTES;
-	return pa || fail(r, "the machine knows of no TMR");
+	*below = pa < (unsigned long long)(end - TOP_BYTES);
+	return true;
 }
 
 static bool boot_again(struct run *r)
@@ -95,21 +90,17 @@ const struct scenario tmr_later_scenario = {
 	},
 };
 
-/* Guests are listed in the order in which they were launched. */
 static bool last_context(struct run *r, int *guests, long long *pa)
 {
-	struct json_object *status, *list = NULL, *field = NULL;
+	long long gctx[GUESTS_MAX];
 
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	*pa = 0;
-	json_object_object_get_ex(status, "guests", &list);
-	*guests = json_object_array_length(list);
-	if (*guests)
-		json_object_object_get_ex(json_object_array_get_idx(list, *guests - 1), "gctx_pa", &field);
-	*pa = json_object_get_int64(field);
-	json_object_put(status);
-	return *pa || fail(r, "the machine knows of no context");
+	*guests = firmware_contexts(r, gctx, GUESTS_MAX);
+	if (*guests < 0)
+		return false;
+	if (!*guests || *guests > GUESTS_MAX)
+		return fail(r, "the firmware has %d guests", *guests);
+	*pa = gctx[*guests - 1];
+	return true;
 }
 
 /* Guests, until the context of the last one does not lie at the top of RAM. */
@@ -190,18 +181,6 @@ static bool guests_pages_wait(struct run *r)
 	return r->hop.pending > 0 || fail(r, "nothing is pending");
 }
 
-static bool psp_is_busy(struct run *r, bool *busy)
-{
-	struct json_object *status, *field = NULL;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	json_object_object_get_ex(status, "psp_busy", &field);
-	*busy = json_object_get_boolean(field);
-	json_object_put(status);
-	return true;
-}
-
 static bool count_rmpupdates(struct run *r, long long *count)
 {
 	struct json_object *counters, *field = NULL;
@@ -236,7 +215,7 @@ static bool updates_during_init(struct run *r, long long *updates)
 	    !inside(r, 60, "(modprobe ccp && modprobe kvm_amd; touch /run/loaded) >/dev/null 2>&1 &"))
 		return false;
 	for (ms = 0; !busy && ms < WAIT_MS; ms += 5) {
-		if (!psp_is_busy(r, &busy))
+		if (!firmware_is_busy(r, &busy))
 			return false;
 		usleep(5000);
 	}
@@ -245,7 +224,7 @@ static bool updates_during_init(struct run *r, long long *updates)
 	if (!inside(r, 60, "echo 8192 >" RATE) || !count_rmpupdates(r, &before))
 		return false;
 	usleep(LOOK_MS * 1000);
-	if (!count_rmpupdates(r, &after) || !psp_is_busy(r, &busy))
+	if (!count_rmpupdates(r, &after) || !firmware_is_busy(r, &busy))
 		return false;
 	*updates = after - before;
 	return busy || fail(r, "SNP_INIT_EX was over before the look at it");

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define LAUNCH_TIMEOUT_S	300
 #define OFF_TIMEOUT_MS		120000
@@ -30,19 +30,10 @@ static const struct generation *generation_of(const struct run *r)
 	return NULL;
 }
 
-static struct json_object *status_of(struct run *r)
-{
-	struct json_object *status = NULL;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		fail(r, "%s", r->machine.error);
-	return status;
-}
-
 /* Does the machine say this of its firmware, "SEV SNP TMR"? */
 static bool firmware_is(struct run *r, const char *sev, const char *snp, bool locked)
 {
-	struct json_object *status = status_of(r), *o;
+	struct json_object *status = firmware_status(r), *o;
 	const char *is_sev, *is_snp;
 	bool is_locked, ok;
 
@@ -58,18 +49,6 @@ static bool firmware_is(struct run *r, const char *sev, const char *snp, bool lo
 		fail(r, "SEV is %s, SNP %s, the TMR %s", is_sev, is_snp, is_locked ? "locked" : "free");
 	json_object_put(status);
 	return ok;
-}
-
-static bool has_guests(struct run *r, unsigned int expected)
-{
-	struct json_object *status = status_of(r);
-	unsigned int nr;
-
-	if (!status)
-		return false;
-	nr = json_object_array_length(json_object_object_get(status, "guests"));
-	json_object_put(status);
-	return nr == expected || fail(r, "the firmware has %u guests instead of %u", nr, expected);
 }
 
 /*
@@ -102,10 +81,10 @@ static bool launch_and_end(struct run *r, const char *kind, const char *count, u
 		      "--pages %d --together --hold --json' >/run/many 2>&1; touch /run/gone) & "
 		      "until grep -qE 'ready|error' /run/many 2>/dev/null; do sleep 0.1; done; "
 		      "cat /run/many; ! grep error /run/many", kind, count, GUEST_PAGES) &&
-	       has_guests(r, expected) &&
+	       firmware_has_guests(r, expected) &&
 	       inside(r, LAUNCH_TIMEOUT_S,
 		      "kill $(cat /run/pid); until test -e /run/gone; do sleep 0.1; done; rm /run/many") &&
-	       has_guests(r, 0);
+	       firmware_has_guests(r, 0);
 }
 
 static bool one_ten_and_all(struct run *r, const char *kind, unsigned int all)
@@ -157,7 +136,7 @@ static bool powers_off(struct run *r)
 		return false;
 	if (machine_run_async(m, "poweroff -f") || machine_wait_event(m, "shutdown", OFF_TIMEOUT_MS))
 		return fail(r, "%s", m->error);
-	return firmware_is(r, "UNINIT", "UNINIT", false) && has_guests(r, 0) && judge_counted_nothing(r);
+	return firmware_is(r, "UNINIT", "UNINIT", false) && firmware_has_guests(r, 0) && judge_counted_nothing(r);
 }
 
 #define CELL(kernel, generation, snp_step, ...) {							\

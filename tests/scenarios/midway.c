@@ -8,29 +8,10 @@
 
 #include <json-c/json.h>
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define SYSFS	"/sys/kernel/ccp_ext"
 #define BLOB	SYSFS "/incoming"
-
-/* How many guests the firmware has that are in @state (NULL: any), as the machine tells; -1: it does not. */
-static int guests_in(struct run *r, const char *state)
-{
-	struct json_object *status, *guests, *o;
-	int n = 0;
-
-	if (machine_control(&r->machine, "status", NULL, &status)) {
-		fail(r, "the machine does not tell its state");
-		return -1;
-	}
-	json_object_object_get_ex(status, "guests", &guests);
-	for (size_t i = 0; i < json_object_array_length(guests); i++) {
-		json_object_object_get_ex(json_object_array_get_idx(guests, i), "state", &o);
-		n += !state || !strcmp(json_object_get_string(o), state);
-	}
-	json_object_put(status);
-	return n;
-}
 
 static bool leave(struct run *r, const char *kind, const char *where)
 {
@@ -49,8 +30,8 @@ static bool three_sev_guests(struct run *r, const char *policy)
 	if (!policy_is(r, policy) || !leave(r, "sev", "launch") || !leave(r, "sev", "send") ||
 	    !leave(r, "sev", "receive"))
 		return false;
-	if (guests_in(r, NULL) != 3 || guests_in(r, "LUPDATE") != 1 || guests_in(r, "SUPDATE") != 1 ||
-	    guests_in(r, "RUPDATE") != 1)
+	if (firmware_guests(r, NULL) != 3 || firmware_guests(r, "LUPDATE") != 1 || firmware_guests(r, "SUPDATE") != 1 ||
+	    firmware_guests(r, "RUPDATE") != 1)
 		return fail(r, "the firmware has not one guest in each of the states");
 	return true;
 }
@@ -59,7 +40,7 @@ static bool two_snp_guests(struct run *r, const char *policy)
 {
 	if (!policy_is(r, policy) || !leave(r, "snp", "launch") || !leave(r, "snp", ""))
 		return false;
-	if (guests_in(r, NULL) != 2 || guests_in(r, "LAUNCH") != 1 || guests_in(r, "RUNNING") != 1)
+	if (firmware_guests(r, NULL) != 2 || firmware_guests(r, "LAUNCH") != 1 || firmware_guests(r, "RUNNING") != 1)
 		return fail(r, "the firmware has not one guest in its launch and one that runs");
 	return true;
 }
@@ -81,13 +62,6 @@ static bool told(struct run *r, const char *kind, const char *fate, const char *
 		      state);
 }
 
-static bool firmware_has(struct run *r, int count)
-{
-	int n = guests_in(r, NULL);
-
-	return n == count || fail(r, "the firmware has %d guests, not %d", n, count);
-}
-
 /* By rule: ended, whatever they were doing; the firmware is at rest, and the host can begin anew. */
 static bool all_three_ended(struct run *r, const char *fate)
 {
@@ -98,9 +72,9 @@ static bool all_three_ended(struct run *r, const char *fate)
 	if (hop->quarantined || hop->kept)
 		return fail(r, "%lld pages quarantined, %lld kept", hop->quarantined, hop->kept);
 	return told(r, "SEV", fate, "LUPDATE") && told(r, "SEV", fate, "SUPDATE") &&
-	       told(r, "SEV", fate, "RUPDATE") && firmware_has(r, 0) &&
+	       told(r, "SEV", fate, "RUPDATE") && firmware_has_guests(r, 0) &&
 	       inside(r, 180, "sevguest --kind sev --count 2 && sevguest --kind sev-es --count 2") &&
-	       firmware_has(r, 0);
+	       firmware_has_guests(r, 0);
 }
 
 static bool three_were_evicted(struct run *r)
@@ -136,21 +110,21 @@ const struct scenario midway_scenario = {
 
 static bool both_were_evicted(struct run *r)
 {
-	return told(r, "SNP", "evicted", "LAUNCH") && told(r, "SNP", "evicted", "RUNNING") && firmware_has(r, 0);
+	return told(r, "SNP", "evicted", "LAUNCH") && told(r, "SNP", "evicted", "RUNNING") && firmware_has_guests(r, 0);
 }
 
 static bool both_were_decommissioned(struct run *r)
 {
 	return told(r, "SNP", "decommissioned", "LAUNCH") && told(r, "SNP", "decommissioned", "RUNNING") &&
-	       firmware_has(r, 0) && fill_memory(r);
+	       firmware_has_guests(r, 0) && fill_memory(r);
 }
 
 /* The one that was whole is there; the other one's pages have come back. */
 static bool one_lives_on(struct run *r)
 {
 	return told(r, "SNP", "decommissioned", "LAUNCH") && told(r, "SNP", "alive", "RUNNING") &&
-	       firmware_has(r, 1) && inside(r, 30, "[ $(wc -l <" SYSFS "/adopted) = 1 ]") && fill_memory(r) &&
-	       inside(r, 60, "echo all >" SYSFS "/adopted_release") && wait_for_give_back(r, 60) && firmware_has(r, 0);
+	       firmware_has_guests(r, 1) && inside(r, 30, "[ $(wc -l <" SYSFS "/adopted) = 1 ]") && fill_memory(r) &&
+	       inside(r, 60, "echo all >" SYSFS "/adopted_release") && wait_for_give_back(r, 60) && firmware_has_guests(r, 0);
 }
 
 #define SNP_STEP(sentence, text, to, policy, look) {			\

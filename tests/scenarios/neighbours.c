@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "firmware.h"
 #include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
@@ -108,21 +109,13 @@ static bool tmr_crossed(struct run *r)
 
 static bool hide_the_tmr(struct run *r)
 {
-	struct json_object *status, *tmr, *field;
-	unsigned long long pa = 0, size = 0;
+	unsigned long long pa, size;
 	char words[64];
 
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	if (json_object_object_get_ex(status, "tmr", &tmr)) {
-		if (json_object_object_get_ex(tmr, "pa", &field))
-			pa = json_object_get_uint64(field);
-		if (json_object_object_get_ex(tmr, "size", &field))
-			size = json_object_get_uint64(field);
-	}
-	json_object_put(status);
+	if (!firmware_tmr(r, &pa, &size))
+		return false;
 	snprintf(words, sizeof(words), "memmap=%#llx\\$%#llx", size, pa);
-	return pa ? load_anew(r, BY_STOCK, words) : fail(r, "there is no TMR");
+	return load_anew(r, BY_STOCK, words);
 }
 
 static bool knows_no_tmr(struct run *r)

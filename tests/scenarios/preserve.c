@@ -5,7 +5,7 @@
 
 #include <json-c/json.h>
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define PRESERVE	"ccp_ext.policy=preserve"
@@ -21,25 +21,6 @@ static bool launch_debug_guest(struct run *r)
 			      "while ! grep -qE 'ready|error' /run/debug; do sleep 0.1; done; ! grep error /run/debug");
 }
 
-/* Context addresses of the firmware's SNP guests, as the machine tells; -1: it does not. */
-static int contexts(struct run *r, long long *gctx, int max)
-{
-	struct json_object *status, *guests, *o;
-	int n = 0;
-
-	if (machine_control(&r->machine, "status", NULL, &status)) {
-		fail(r, "the machine does not tell its state");
-		return -1;
-	}
-	json_object_object_get_ex(status, "guests", &guests);
-	for (size_t i = 0; i < json_object_array_length(guests) && n < max; i++) {
-		json_object_object_get_ex(json_object_array_get_idx(guests, i), "gctx_pa", &o);
-		gctx[n++] = json_object_get_int64(o);
-	}
-	json_object_put(status);
-	return n;
-}
-
 static bool firmware_is_up(struct run *r)
 {
 	const struct hop *hop = &r->hop;
@@ -52,7 +33,7 @@ static bool firmware_is_up(struct run *r)
 static bool guests_live_on(struct run *r)
 {
 	long long gctx[4];
-	int n = contexts(r, gctx, 4);
+	int n = firmware_contexts(r, gctx, 4);
 
 	if (!firmware_is_up(r) || n < 0)
 		return false;
@@ -101,7 +82,7 @@ static bool one_is_released(struct run *r)
 	    kept_then < GUEST_PAGES / 2)
 		return fail(r, "%lld pages were kept for two guests, %lld for one, and %lld came back", kept,
 			    kept_then, freed_then - freed);
-	if (contexts(r, gctx, 4) != 1)
+	if (firmware_contexts(r, gctx, 4) != 1)
 		return fail(r, "the firmware has not one context left");
 	return inside_fails(r, 1, "", "echo 0x1000 >" SYSFS "/adopted_release 2>&1") && fill_memory(r);
 }
@@ -114,7 +95,7 @@ static bool the_last_is_released(struct run *r)
 	if (!inside(r, 60, "echo all >" SYSFS "/adopted_release && ! grep -q . " SYSFS "/adopted") ||
 	    !wait_for_give_back(r, 60))
 		return false;
-	if (contexts(r, gctx, 4))
+	if (firmware_contexts(r, gctx, 4))
 		return fail(r, "the firmware still has contexts");
 	return inside(r, 60, "ls -d /sys/bus/pci/drivers/ccp/0* && "
 			     "rmmod kvm_amd && rmmod ccp && modprobe ccp && modprobe kvm_amd && "

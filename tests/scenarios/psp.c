@@ -9,14 +9,6 @@
 #define LATE_MS		90000
 #define BOOT_MS		60000
 
-struct json_object *psp_member(struct json_object *o, const char *key)
-{
-	struct json_object *field = NULL;
-
-	json_object_object_get_ex(o, key, &field);
-	return field;
-}
-
 bool psp_way_out_took(struct run *r, long long *ms)
 {
 	struct json_object *mark = machine_event(&r->machine, "mark");
@@ -24,8 +16,8 @@ bool psp_way_out_took(struct run *r, long long *ms)
 
 	if (!mark || !jump)
 		return fail(r, "the machine saw no mark, or no jump");
-	*ms = (json_object_get_int64(psp_member(jump, "time_ns")) -
-	       json_object_get_int64(psp_member(mark, "time_ns"))) / 1000000;
+	*ms = (json_object_get_int64(firmware_member(jump, "time_ns")) -
+	       json_object_get_int64(firmware_member(mark, "time_ns"))) / 1000000;
 	snprintf(r->note, sizeof(r->note), "%lld ms from reboot(2) to the jump, %d ms in all, %lld pages kept",
 		 *ms, r->hop.host_ms, r->hop.kept);
 	return true;
@@ -39,22 +31,11 @@ bool psp_jumped_in_time(struct run *r)
 	       (ms <= BUDGET_MS + BEYOND_MS || fail(r, "%lld ms from reboot(2) to the jump", ms));
 }
 
-bool psp_is_busy(struct run *r, bool *busy)
-{
-	struct json_object *status;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	*busy = json_object_get_boolean(psp_member(status, "psp_busy"));
-	json_object_put(status);
-	return true;
-}
-
 bool psp_is_still_busy(struct run *r)
 {
 	bool busy;
 
-	return psp_is_busy(r, &busy) && (busy || fail(r, "the command was answered before it was time"));
+	return firmware_is_busy(r, &busy) && (busy || fail(r, "the command was answered before it was time"));
 }
 
 bool psp_wait(struct run *r)
@@ -62,7 +43,7 @@ bool psp_wait(struct run *r)
 	bool busy = true;
 
 	for (int ms = 0; ms < LATE_MS; ms += 100) {
-		if (!psp_is_busy(r, &busy))
+		if (!firmware_is_busy(r, &busy))
 			return false;
 		if (!busy)
 			return true;

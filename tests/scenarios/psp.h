@@ -3,7 +3,7 @@
 #ifndef PSP_H
 #define PSP_H
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 
@@ -12,19 +12,13 @@
 /* longer than the way out, and the next kernel's way to its agent */
 #define LATE		"\"action\": \"delay\", \"ms\": 45000, \"clock\": \"real\""
 
-/** psp_member() - of a JSON object, or NULL */
-struct json_object *psp_member(struct json_object *o, const char *key);
-
 /** psp_way_out_took() - from reboot(2) to the jump, milliseconds on the machine's clock */
 bool psp_way_out_took(struct run *r, long long *ms);
 
 /** psp_jumped_in_time() - ... was no more than BUDGET, and what is not the firmware's */
 bool psp_jumped_in_time(struct run *r);
 
-/** psp_is_busy() - is a command under way? */
-bool psp_is_busy(struct run *r, bool *busy);
-
-/** psp_is_still_busy() - ... it must be */
+/** psp_is_still_busy() - a command must be under way */
 bool psp_is_still_busy(struct run *r);
 
 /** psp_wait() - until there is none */

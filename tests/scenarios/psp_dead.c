@@ -11,12 +11,12 @@
 
 static bool is_dead(struct run *r)
 {
-	struct json_object *status;
+	struct json_object *status = firmware_status(r);
 	bool dead;
 
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	dead = json_object_get_boolean(psp_member(status, "psp_dead"));
+	if (!status)
+		return false;
+	dead = json_object_get_boolean(firmware_member(status, "psp_dead"));
 	json_object_put(status);
 	return dead || fail(r, "the PSP is not dead");
 }
@@ -108,20 +108,6 @@ const struct scenario snp_refusal_scenario = {
 	},
 };
 
-static bool contexts(struct run *r, int expected)
-{
-	struct json_object *status, *guests;
-	int nr = -1;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	guests = psp_member(status, "guests");
-	if (guests)
-		nr = json_object_array_length(guests);
-	json_object_put(status);
-	return nr == expected || fail(r, "the firmware holds %d contexts instead of %d", nr, expected);
-}
-
 /* The second one's three tries: under lazy nobody but the module decommissions. */
 static bool refuse_the_second(struct run *r, const char *command)
 {
@@ -137,12 +123,12 @@ static bool refuse_the_second(struct run *r, const char *command)
 
 static bool refuse_the_second_snp_guest(struct run *r)
 {
-	return contexts(r, 3) && refuse_the_second(r, "SNP_DECOMMISSION");
+	return firmware_has_guests(r, 3) && refuse_the_second(r, "SNP_DECOMMISSION");
 }
 
 static bool refuse_the_second_sev_guest(struct run *r)
 {
-	return contexts(r, 3) && refuse_the_second(r, "DECOMMISSION");
+	return firmware_has_guests(r, 3) && refuse_the_second(r, "DECOMMISSION");
 }
 
 /* An ASID that is in use keeps SNP up (56860, SNP_SHUTDOWN_EX); the next kernel asks again. */
@@ -152,7 +138,7 @@ static bool one_was_left(struct run *r)
 		return false;
 	if (strcmp(r->hop.snp, "INIT"))
 		return fail(r, "SNP was %s at the jump, with a guest that was not decommissioned", r->hop.snp);
-	return r->hop.quarantined > 0 ? contexts(r, 0) && !r->hop.kept && fill_memory(r) :
+	return r->hop.quarantined > 0 ? firmware_has_guests(r, 0) && !r->hop.kept && fill_memory(r) :
 					fail(r, "nothing was quarantined");
 }
 
@@ -163,7 +149,7 @@ static bool shutdown_ended_it(struct run *r)
 		return false;
 	if (strcmp(r->hop.sev, "UNINIT") || strcmp(r->hop.tmr, "free"))
 		return fail(r, "at the jump SEV was %s, TMR %s", r->hop.sev, r->hop.tmr);
-	return contexts(r, 0) && fill_memory(r);
+	return firmware_has_guests(r, 0) && fill_memory(r);
 }
 
 const struct scenario decommission_scenarios[DECOMMISSION_NR] = {

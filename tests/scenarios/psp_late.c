@@ -26,7 +26,7 @@ static bool buffer_address(struct run *r, unsigned long long *pa)
 
 	if (!event)
 		return fail(r, "the machine did not tell of the late command");
-	*pa = json_object_get_uint64(psp_member(event, "buffer"));
+	*pa = json_object_get_uint64(firmware_member(event, "buffer"));
 	return true;
 }
 
@@ -127,7 +127,7 @@ static bool launch_is_stuck(struct run *r)
 	    !inside(r, 60, "sevguest --kind sev-es --hold >/run/stuck 2>&1 &"))
 		return false;
 	for (int ms = 0; !busy && ms < 20000; ms += 100) {
-		if (!psp_is_busy(r, &busy))
+		if (!firmware_is_busy(r, &busy))
 			return false;
 		usleep(100000);
 	}

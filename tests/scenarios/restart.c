@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "firmware.h"
 #include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
@@ -14,14 +15,6 @@
 #define OFF_TIMEOUT_MS	60000
 
 #define STORAGE { "-object", "memory-backend-ram,id=erst,size=64K", "-device", "acpi-erst,memdev=erst" }
-
-static struct json_object *member(struct json_object *o, const char *key)
-{
-	struct json_object *field = NULL;
-
-	json_object_object_get_ex(o, key, &field);
-	return field;
-}
 
 /* Wait for the machine's reset, and for the kernel that it then boots. */
 static bool comes_back(struct run *r, const char *order)
@@ -88,14 +81,14 @@ static bool reason_is_kept(struct run *r)
 
 static bool is_uninit(struct run *r)
 {
-	struct json_object *status;
+	struct json_object *status = firmware_status(r);
 	bool ok;
 
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	ok = !strcmp(json_object_get_string(member(status, "sev_state")), "UNINIT") &&
-	     !strcmp(json_object_get_string(member(status, "snp_state")), "UNINIT") &&
-	     !json_object_get_boolean(member(member(status, "tmr"), "locked"));
+	if (!status)
+		return false;
+	ok = !strcmp(json_object_get_string(firmware_member(status, "sev_state")), "UNINIT") &&
+	     !strcmp(json_object_get_string(firmware_member(status, "snp_state")), "UNINIT") &&
+	     !json_object_get_boolean(firmware_member(firmware_member(status, "tmr"), "locked"));
 	json_object_put(status);
 	return ok || fail(r, "the firmware is up after a poweroff");
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware.h"
 #include "hop.h"
 
 #define HWERROR_PLATFORM	0x13	/* AMD SEV firmware statuses */
@@ -105,29 +106,16 @@ static bool rounds(struct run *r, unsigned int expected_limits)
 		    platform, limits, r->output);
 }
 
-static bool contexts_are(struct run *r, int expected)
-{
-	struct json_object *status, *guests;
-	int nr = -1;
-
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	if (json_object_object_get_ex(status, "guests", &guests))
-		nr = json_object_array_length(guests);
-	json_object_put(status);
-	return nr == expected || fail(r, "the firmware holds %d contexts instead of %d", nr, expected);
-}
-
 static bool todays_kernel_leaks_nothing(struct run *r)
 {
-	return inject(r, "ACTIVATE", HWERROR_PLATFORM, 0) && rounds(r, 0) && contexts_are(r, 0);
+	return inject(r, "ACTIVATE", HWERROR_PLATFORM, 0) && rounds(r, 0) && firmware_has_guests(r, 0);
 }
 
 /* Answered with success and not carried out, as if a kernel had never sent it. */
 static bool withheld_decommission_leaks(struct run *r)
 {
 	return inject(r, "DECOMMISSION", 0, 0) && rounds(r, ROUNDS - NAPLES_CONTEXTS) &&
-	       contexts_are(r, NAPLES_CONTEXTS);
+	       firmware_has_guests(r, NAPLES_CONTEXTS);
 }
 
 static bool leak_stays(struct run *r)
@@ -135,7 +123,7 @@ static bool leak_stays(struct run *r)
 	if (machine_control(&r->machine, "clear-injections", NULL, NULL))
 		return fail(r, "%s", r->machine.error);
 	return inside_fails(r, 1, "\"fw_status\":23", "sevguest --kind sev --pages 4 --together --json") &&
-	       contexts_are(r, NAPLES_CONTEXTS);
+	       firmware_has_guests(r, NAPLES_CONTEXTS);
 }
 
 #define LEAK(series_name) {										\

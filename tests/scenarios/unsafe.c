@@ -2,7 +2,7 @@
 /* Jumps that must not happen, and what comes back after those that did. */
 #include <string.h>
 
-#include "scenario.h"
+#include "firmware.h"
 
 #define SYSFS			"/sys/kernel/ccp_ext"
 
@@ -106,17 +106,13 @@ const struct scenario give_back_scenario = {
 /* In the chain, or, if ccp had found room for it there, with the topmost block of RAM. */
 static bool tmr_is_kept_out(struct run *r)
 {
-	struct json_object *status, *tmr, *field;
-	unsigned long long block = 0;
+	unsigned long long pa, size;
 
 	if (r->hop.kept > 0)
 		return true;
-	if (machine_control(&r->machine, "status", NULL, &status))
-		return fail(r, "%s", r->machine.error);
-	if (json_object_object_get_ex(status, "tmr", &tmr) && json_object_object_get_ex(tmr, "pa", &field))
-		block = json_object_get_uint64(field) & ~0x1fffffULL;
-	json_object_put(status);
-	return inside(r, 60, "dmesg | grep 'BIOS-e820: .mem 0x%016llx-.*reserved'", block);
+	if (!firmware_tmr(r, &pa, &size))
+		return false;
+	return inside(r, 60, "dmesg | grep 'BIOS-e820: .mem 0x%016llx-.*reserved'", pa & ~0x1fffffULL);
 }
 
 static bool keeps_the_tmr(struct run *r)
