@@ -36,13 +36,17 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; esac
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
-check-kexec: ## every kernel into every kernel, by each way, with each policy; what the PSP can do to that
+# pairs, ways and policies; then the catalogue of docs/safety.md: the host, its last moments, the PSP
+kexec-checks := 'walk-*' 'policy-*' lazy preserve preserve-damaged 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
+	'offline-cpu*' late-cpu 'stuck-vmm*' reading-vmm evict-launching lazy-launching \
+	restart reentered damaged suspend without-module unknown-tmr unload late changed-image stock-refusal \
+	late-image near-image 'top-*' 'racing-launch*' 'late-guest*' 'restarted*' \
+	'psp-*' 'decommission-*' refusal snp-refusal no-quarantine budget
+
+check-kexec: ## every kernel into every kernel, by each way, with each policy; what can go wrong with that
 	@scripts/prepare.sh
 	@scripts/systemd.sh
-	@$(BUILD)/tests/scenarios 'walk-*' 'policy-*' 'file-*' 'lockdown-*' 'efi*' many-cpus 'systemd*' \
-		'offline-cpu*' late-cpu 'stuck-vmm*' reading-vmm evict-launching \
-		restart reentered damaged suspend without-module unknown-tmr late-image 'top-*' \
-		'psp-*' 'decommission-*' refusal snp-refusal budget
+	@$(BUILD)/tests/scenarios $(kexec-checks)
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
 	@scripts/check-kho.sh

@@ -181,3 +181,34 @@ const struct scenario preserve_damaged_scenario = {
 		},
 	},
 };
+
+/* The pairs that the first walk leaves out. */
+const struct scenario policy_preserve_scenario = {
+	.name = "policy-preserve",
+	.title = "policy preserve, where SNP guests are at stake",
+	.on_demand = true,
+	.config = { .name = "policy-preserve", .append = PRESERVE },
+	.steps = {
+		{
+			.name = "policy_preserve_takes_6.12_to_6.1",
+			.label = "preserve, 6.12 to 6.1", .next = "6.1", .snp = 1,
+			.before = launch_debug_guest, .after = guests_live_on,
+		},
+		{
+			.name = "policy_preserve_takes_6.1_to_7.3",
+			.label = "preserve, 6.1 to 7.3", .next = "7.3", .after = guests_live_on,
+		},
+		{
+			.name = "policy_preserve_takes_7.3_to_6.12",
+			.label = "preserve, 7.3 to 6.12", .next = "6.12", .after = guests_live_on,
+		},
+		{
+			.name = "after_three_hops_a_preserved_guest_is_released",
+			.after = one_is_released,
+		},
+		{
+			.name = "after_three_hops_the_last_preserved_guest_is_released",
+			.after = the_last_is_released,
+		},
+	},
+};
