@@ -355,6 +355,7 @@ int ccpx_image_set_features(u32 features);
 bool ccpx_image_can(u32 feature);
 ssize_t ccpx_image_commit_show(char *buf);
 int ccpx_image_cut_top(u64 start_pfn);
+bool ccpx_image_hides(u64 pa);
 int ccpx_image_add_words(const char *words);
 bool ccpx_zone_enters(u64 start);
 bool ccpx_zone_intact(void);

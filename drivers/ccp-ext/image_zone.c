@@ -87,6 +87,29 @@ int ccpx_image_cut_top(u64 start_pfn)
 }
 
 /**
+ * ccpx_image_hides() - is this no RAM to the next kernel?
+ * @pa: bytes
+ *
+ * Context: any, ccpx_lock held or one CPU left. Return: true if so; false also if that is not known.
+ */
+bool ccpx_image_hides(u64 pa)
+{
+	const struct boot_params *bp = ccpx_memory.zone;
+	u32 i;
+
+	/* kexec_file_load has its map elsewhere, and a full one goes on elsewhere */
+	if (!commit.valid || commit.image || bp->e820_entries >= E820_MAX_ENTRIES_ZEROPAGE)
+		return false;
+	for (i = 0; i < bp->e820_entries; i++) {
+		const struct boot_e820_entry *e = &bp->e820_table[i];
+
+		if (e->type == E820_TYPE_RAM && pa >= e->addr && pa < e->addr + e->size)
+			return false;
+	}
+	return true;
+}
+
+/**
  * ccpx_image_add_words() - put words before the next kernel's command line
  * @words: separated by blanks
  *

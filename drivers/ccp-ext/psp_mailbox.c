@@ -241,7 +241,8 @@ const char *ccpx_in_flight(struct rmpp_extents *x)
 			 rmpp_psp_command_name(cmd));
 		return why;
 	}
-	if (way_out[i].data && !is_buffer(pa) && !learned)
+	/* a kernel before may have had it at the top of RAM that was cut off since */
+	if (way_out[i].data && !is_buffer(pa) && !learned && !(pa && ccpx_image_hides(pa)))
 		return "the firmware has not answered a command whose buffer is not known";
 	if (way_out[i].data && is_buffer(pa))
 		rc = add_block(x, pa);
