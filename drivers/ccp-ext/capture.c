@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Capture: what firmware, RMP and module know, as a blob; and publish: blob and
- * chain into the region. The buffers are allocated at load; from the reboot
- * path they are only filled.
+ * Capture: stock of what must be kept out, from firmware, RMP and module, and of the RAM
+ * around it. The buffers are allocated at load; from the reboot path they are only filled.
  */
-#include "ccp_ext.h"
+#include "capture.h"
 
-#include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/utsname.h>
-#include <linux/vmalloc.h>
-#include <asm/msr.h>
 
 #include <chain.h>
 
-#define MAX_SECTIONS	RMPP_SECTION_MAX
 /* what the small sections need at most, the rest is for runs */
 #define SMALL_SECTIONS	SZ_256K
 
-static void *blob;		/* the outgoing blob */
-static u64 blob_max, blob_size, generation;
 static struct rmpp_extent *assigned_v, *extents_v;
 static struct rmpp_extents assigned;
 /* region, zone and a page in each of KHO's scratch areas cut out */
@@ -29,12 +21,9 @@ static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
 
 int ccpx_capture_init(void)
 {
-	/* the last page is that of iommu_park.c */
-	blob_max = ((u64)max(ccpx_params.region_mb, 1u) << 20) - CHAIN_BLOB_OFFSET - PAGE_SIZE;
-	blob = vzalloc(blob_max);
 	assigned_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*assigned_v), GFP_KERNEL);
 	extents_v = kvcalloc(CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES, sizeof(*extents_v), GFP_KERNEL);
-	if (!blob || !assigned_v || !extents_v) {
+	if (capture_blob_init() || !assigned_v || !extents_v) {
 		ccpx_capture_exit();
 		return -ENOMEM;
 	}
@@ -44,10 +33,9 @@ int ccpx_capture_init(void)
 
 void ccpx_capture_exit(void)
 {
-	vfree(blob);
+	capture_blob_exit();
 	kvfree(assigned_v);
 	kvfree(extents_v);
-	blob = NULL;
 	assigned_v = extents_v = NULL;
 }
 
@@ -55,12 +43,6 @@ void ccpx_capture_exit(void)
 const struct rmpp_extents *ccpx_capture_assigned(void)
 {
 	return &assigned;
-}
-
-const void *ccpx_capture_blob(u64 *size)
-{
-	*size = blob_size;
-	return blob;
 }
 
 static bool state_is_assigned(u8 state)
@@ -80,13 +62,13 @@ static void add_blocks(struct rmpp_extents *x, u64 pfn, u64 nr_pages)
 /* The runs that were just written are the cheapest second look at the table. */
 static void extents_from_runs(const struct rmpp_writer *w, struct rmpp_extents *x)
 {
-	const struct rmpp_header_ser *h = blob;
+	const struct rmpp_header_ser *h = (const void *)w->buf;
 	const struct rmpp_section_ser *s = (const void *)(h + 1);
 	const struct rmpp_run_ser *run;
 	u64 n;
 
 	s += w->nr_sections - 1;
-	run = blob + le64_to_cpu(s->offset);
+	run = (const void *)w->buf + le64_to_cpu(s->offset);
 	for (n = le64_to_cpu(s->size) / sizeof(*run); n; n--, run++)
 		if (state_is_assigned(run->state))
 			add_blocks(x, le64_to_cpu(run->pfn), le32_to_cpu(run->nr_pages));
@@ -97,7 +79,7 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 {
 	struct rmpp_scan_counts counts;
 	struct rmpp_entry e;
-	u64 pfn, room = (blob_max - SMALL_SECTIONS - ccpx_records_room()) / sizeof(struct rmpp_run_ser);
+	u64 pfn, room = (w->size - SMALL_SECTIONS - ccpx_records_room()) / sizeof(struct rmpp_run_ser);
 	bool coarse;
 	int rc;
 
@@ -115,74 +97,6 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 	c->nr_assigned = counts.nr_assigned;
 	c->nr_immutable = counts.nr_immutable;
 	return 0;
-}
-
-static int write_section(struct rmpp_writer *w, u32 type, u32 entry_size, const void *v, u32 nr)
-{
-	int rc = rmpp_writer_begin(w, type, 0, entry_size);
-	u32 i;
-
-	for (i = 0; i < nr && !rc; i++)
-		rc = rmpp_writer_entry(w, v + i * entry_size);
-	return rc ?: rmpp_writer_end(w);
-}
-
-static int write_quarantine(struct rmpp_writer *w, const struct rmpp_extents *x)
-{
-	int rc = rmpp_writer_begin(w, RMPP_SECTION_QUARANTINE, 0, sizeof(struct rmpp_extent_ser));
-	u32 i;
-
-	for (i = 0; i < x->nr && !rc; i++) {
-		struct rmpp_extent_ser e = {
-			.pfn = cpu_to_le64(x->v[i].pfn),
-			.nr_pages = cpu_to_le64(x->v[i].nr_pages),
-			.reason = cpu_to_le32(x->v[i].reason),
-		};
-
-		rc = rmpp_writer_entry(w, &e);
-	}
-	return rc ?: rmpp_writer_end(w);
-}
-
-static void fill_platform(struct rmpp_platform_ser *p, const struct ccpx_rmp *rmp,
-			  const struct ccpx_capture *c, const struct ccpx_quiesce *q, u32 flags)
-{
-	struct ccpx_watch_state w;
-
-	ccpx_watch_get(&w);
-	memset(p, 0, sizeof(*p));
-	p->sev_state = q ? q->sev_state : w.sev_state;
-	p->snp_state = q ? q->snp_state : w.snp_state;
-	p->api_major = q ? q->api_major : 0;
-	p->api_minor = q ? q->api_minor : 0;
-	p->build = cpu_to_le32(q ? q->build : 0);
-	p->guest_count = cpu_to_le32(q ? q->guest_count : ccpx_guests_count());
-	if (rmp->nr_cpus_snp_en)
-		flags |= rmp->nr_cpus_snp_en == rmp->nr_cpus ? RMPP_PLATFORM_SNP_EN :
-							       RMPP_PLATFORM_SNP_EN_MIXED;
-	if (q && q->verified)
-		flags |= RMPP_PLATFORM_QUIESCED;
-	if (q && q->psp_dead)
-		flags |= RMPP_PLATFORM_PSP_DEAD;
-	if (!ccpx_params.quarantine)
-		flags |= RMPP_PLATFORM_QUARANTINE_OFF;
-	p->flags = cpu_to_le32(flags);
-	p->rmp_base = cpu_to_le64(rmp->base);
-	p->rmp_end = cpu_to_le64(rmp->end);
-	p->rmp_cfg = cpu_to_le64(rmp->cfg);
-	p->tmr_pa = cpu_to_le64(w.tmr_pa);
-	p->tmr_size = cpu_to_le64(w.tmr_size);
-	p->region_pa = cpu_to_le64(ccpx_memory.region_pa);
-	p->region_size = cpu_to_le64(ccpx_memory.region_size);
-	p->zone_pa = cpu_to_le64(ccpx_memory.zone_pa);
-	p->zone_size = cpu_to_le64(ccpx_memory.zone_size);
-	p->policy = q ? q->policy : ccpx_params.policy;
-	p->nr_assigned = cpu_to_le64(c->nr_assigned);
-	p->nr_immutable = cpu_to_le64(c->nr_immutable);
-	p->quiesce_us = cpu_to_le64(q ? (ktime_get_ns() - q->t0_ns) / NSEC_PER_USEC : 0);
-	p->jump_tsc = cpu_to_le64(rdtsc());
-	p->tsc_khz = cpu_to_le64(ccpx_tsc_khz());
-	strscpy(p->release, init_utsname()->release, sizeof(p->release));
 }
 
 /* Merging may close gaps of RAM, but never over what the module itself needs. */
@@ -263,41 +177,6 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }
 
-static int write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp, struct ccpx_capture *c,
-		      const struct ccpx_quiesce *q, const struct rmpp_guest_ser *guests,
-		      u32 nr_guests, u32 flags)
-{
-	static struct rmpp_guest_ser live[CCPX_MAX_GUESTS];
-	static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
-	const struct rmpp_proof_ser *proofs;
-	struct rmpp_platform_ser platform;
-	u32 nr_proofs;
-	int rc;
-
-	if (!guests)
-		nr_guests = ccpx_guests_get(live, ARRAY_SIZE(live));
-	fill_platform(&platform, rmp, c, q, flags);
-	rc = write_section(w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
-	rc = rc ?: write_quarantine(w, &c->extents);
-	rc = rc ?: write_section(w, RMPP_SECTION_GUESTS, sizeof(*live),
-				 guests ?: live, nr_guests);
-	proofs = ccpx_preserve_proofs(&nr_proofs);
-	if (q && nr_proofs)
-		rc = rc ?: write_section(w, RMPP_SECTION_PROOFS, sizeof(*proofs), proofs, nr_proofs);
-	if (q)
-		rc = rc ?: write_section(w, RMPP_SECTION_STEPS, sizeof(q->step[0]), q->step,
-					 q->nr_steps);
-	return rc ?: write_section(w, RMPP_SECTION_FLIGHT, sizeof(*flight), flight,
-				   ccpx_watch_flight(flight, ARRAY_SIZE(flight)));
-}
-
-static void finish(struct rmpp_writer *w, struct ccpx_capture *c, int rc)
-{
-	c->blob_size = rc ?: rmpp_writer_finish(w, ++generation, ccpx_restore.boot_count + 1,
-						"ccp_ext " CCPX_VERSION);
-	blob_size = max_t(s64, c->blob_size, 0);
-}
-
 /**
  * ccpx_capture() - take stock of everything that matters to the next kernel
  * @c: filled
@@ -325,10 +204,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		return -EBUSY;
 	memset(c, 0, sizeof(*c));
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
-	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
-	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
-	if (!rc)
-		ccpx_records_write(&w, q, guests, nr_guests);
+	rc = capture_begin(&w, q, guests, nr_guests);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
 	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
 		rc = capture_runs(&w, &rmp, c, &flags);
@@ -339,7 +215,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		step->count = cpu_to_le32(min_t(u64, c->nr_assigned, U32_MAX));
 		ccpx_step_end(q, step, c->rmp_unreadable ? -EIO : c->chain_err ? -ENOSPC : 0, 0);
 	}
-	finish(&w, c, rc ?: write_rest(&w, &rmp, c, q, guests, nr_guests, flags));
+	capture_finish(&w, c, rc ?: capture_write_rest(&w, &rmp, c, q, guests, nr_guests, flags));
 	ccpx_rmp_close(&rmp);
 	return c->rmp_unreadable ? -EIO : 0;
 }
@@ -416,10 +292,7 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	u32 flags = 0;
 	int rc;
 
-	rc = rmpp_writer_init(&w, blob, blob_max, MAX_SECTIONS);
-	rmpp_writer_require(&w, ccpx_params.assume_incompat | (q ? ccpx_preserve_incompat() : 0));
-	if (!rc)
-		ccpx_records_write(&w, true, guests, nr_guests);
+	rc = capture_begin(&w, q, guests, nr_guests);
 	rc = rc ?: capture_runs(&w, rmp, c, &flags);
 	if (rc) {
 		c->rmp_unreadable = true;
@@ -433,7 +306,7 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	c->in_flight = ccpx_in_flight(&c->extents);
 	ccpx_in_flight(&assigned);
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
-	finish(&w, c, write_rest(&w, rmp, c, q, guests, nr_guests, flags));
+	capture_finish(&w, c, capture_write_rest(&w, rmp, c, q, guests, nr_guests, flags));
 	return 0;
 }
 
@@ -470,29 +343,4 @@ u64 ccpx_capture_cut_top(void)
 	ram_end_pfn = top_to_cut();
 	ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	return ram_end_pfn;
-}
-
-/**
- * ccpx_capture_publish() - write blob and chain where the next kernel finds them
- * @c: the capture just taken
- *
- * The chain is written even where the blob failed: the quarantine must not
- * depend on anything that is only nice to know.
- *
- * Context: process, reboot notifier. Return: 0 or a chain error.
- */
-int ccpx_capture_publish(const struct ccpx_capture *c)
-{
-	const struct ccpx_memory *m = &ccpx_memory;
-	struct rmpp_extents none = { NULL, 0, 0 };
-	u32 used;
-
-	memset(m->region, 0, CHAIN_BLOB_OFFSET);
-	memcpy(m->region + CHAIN_BLOB_OFFSET, blob, blob_size);
-	/* no stale blob behind a failed capture */
-	if (!blob_size)
-		memset(m->region + CHAIN_BLOB_OFFSET, 0, sizeof(struct rmpp_header_ser));
-	return chain_build(m->region, m->region_pa, m->region_size, 0,
-			   m->region_size - sizeof(struct chain_node),
-			   ccpx_params.quarantine ? &c->extents : &none, &used);
 }

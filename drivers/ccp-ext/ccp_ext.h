@@ -301,7 +301,7 @@ int ccpx_quiesce_guest(struct ccpx_quiesce *q, struct ccpx_psp *psp, u64 gctx_pa
 
 void ccpx_wbinvd_offline_too(u64 deadline_ns);
 
-/* ---- capture.c: state to blob, blob to region ---- */
+/* ---- capture.c: state to blob; capture_blob.c: blob to region ---- */
 
 struct ccpx_capture {
 	struct rmpp_extents extents;	/* what must be kept out, rounded and bounded */
@@ -324,9 +324,9 @@ const char *ccpx_capture_in_flight(bool *more);
 int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		       const struct rmpp_guest_ser *guests, u32 nr_guests,
 		       const struct ccpx_rmp *rmp);
-const void *ccpx_capture_blob(u64 *size);
 bool ccpx_capture_can_cut_top(void);
 u64 ccpx_capture_cut_top(void);
+const void *ccpx_capture_blob(u64 *size);
 int ccpx_capture_publish(const struct ccpx_capture *c);
 
 /* ---- image.c: what is loaded for the next kernel ---- */
