@@ -23,9 +23,10 @@ const char *chain_strerror(int err)
 		[CHAIN_ERR_TYPE]	= "not a hand-over chain",
 		[CHAIN_ERR_NEXT]	= "a link that leads nowhere",
 		[CHAIN_ERR_RANGE]	= "a range that is unaligned, empty, unsorted or too high",
+		[CHAIN_ERR_LOW]		= "an assigned page in the first 2 MiB, where the next kernel starts its processors",
 	};
 
-	return err > 0 || err < -CHAIN_ERR_RANGE ? "unknown error" : text[-err];
+	return err > 0 || err < -CHAIN_ERR_LOW ? "unknown error" : text[-err];
 }
 
 struct ram {
@@ -162,7 +163,7 @@ static int clip(struct rmpp_extents *x, const struct ram *ram)
  * function finds the last page below 4 GiB, but max_low_pfn is raised to max_pfn
  * in init_mem_mapping() before anything depends on it: no rule follows.)
  *
- * Return: 0, -CHAIN_ERR_ARGUMENT or -CHAIN_ERR_TOP with @x as it was, or
+ * Return: 0, -CHAIN_ERR_ARGUMENT, -CHAIN_ERR_LOW or -CHAIN_ERR_TOP with @x as it was, or
  * -CHAIN_ERR_SPACE; @x then has grown, but covers all it did.
  */
 int chain_prepare_extents(struct rmpp_extents *x, const struct chain_ram *ram,
@@ -175,6 +176,9 @@ int chain_prepare_extents(struct rmpp_extents *x, const struct chain_ram *ram,
 
 	if (!ram_sorted(&r) || max_nodes > CHAIN_NODES_MAX)
 		return -CHAIN_ERR_ARGUMENT;
+	/* reserve_real_mode() needs room for the trampoline below 1 MiB */
+	if (rmpp_extents_overlap(x, 0, RMPP_PAGES_PER_2M))
+		return -CHAIN_ERR_LOW;
 	top_block = (ram[nr_ram - 1].end_pfn - 1) & ~(RMPP_PAGES_PER_2M - 1);
 	if (rmpp_extents_overlap(x, top_block, RMPP_PAGES_PER_2M))
 		return -CHAIN_ERR_TOP;

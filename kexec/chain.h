@@ -65,6 +65,7 @@ enum chain_error {
 	CHAIN_ERR_TYPE		= 5,	/* not our node */
 	CHAIN_ERR_NEXT		= 6,	/* a link that leads to no place a node can be */
 	CHAIN_ERR_RANGE		= 7,	/* a target unaligned, empty, unsorted or too high */
+	CHAIN_ERR_LOW		= 8,	/* an assigned page in the first 2 MiB */
 };
 
 const char *chain_strerror(int err);

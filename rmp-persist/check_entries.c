@@ -95,6 +95,15 @@ static int check_extent(struct entry *e)
 	return RMPP_OK;
 }
 
+static int check_top(struct entry *e)
+{
+	const struct rmpp_extent_ser *x = e->p;
+
+	if (le64_to_cpu(x->pfn) % RMPP_PAGES_PER_2M)
+		return refuse(e, &x->pfn, RMPP_ERR_ENTRY_VALUE);
+	return check_extent(e);
+}
+
 static int check_run(struct entry *e)
 {
 	const struct rmpp_run_ser *r = e->p;
@@ -205,6 +214,7 @@ static const struct {
 	[RMPP_SECTION_PROOFS]     = { sizeof(struct rmpp_proof_ser), check_proof },
 	[RMPP_SECTION_RECORDS]    = { sizeof(struct rmpp_record_ser), check_record },
 	[RMPP_SECTION_RECORD_DATA] = { RMPP_RECORD_ALIGN, NULL },
+	[RMPP_SECTION_TOP]	  = { sizeof(struct rmpp_extent_ser), check_top },
 };
 
 /**
@@ -241,7 +251,7 @@ int check_entries(const struct rmpp_blob *blob, u32 type, struct rmpp_where *whe
 	where->section = type;
 	offset = le64_to_cpu(s->offset);
 	entry_size = le32_to_cpu(s->entry_size);
-	if (type == RMPP_SECTION_PLATFORM && count != 1)
+	if ((type == RMPP_SECTION_PLATFORM || type == RMPP_SECTION_TOP) && count != 1)
 		return check_fail(where, offset, RMPP_ERR_ENTRY_VALUE);
 	for (i = 0; i < count; i++, offset += entry_size) {
 		e.p = blob->data + offset;

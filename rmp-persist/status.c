@@ -115,6 +115,7 @@ const char *rmpp_section_name(u32 type)
 		[RMPP_SECTION_PROOFS]	  = "proofs",
 		[RMPP_SECTION_RECORDS]	  = "records",
 		[RMPP_SECTION_RECORD_DATA] = "record-data",
+		[RMPP_SECTION_TOP]	  = "top",
 	};
 
 	return NAME_OF(name, type);

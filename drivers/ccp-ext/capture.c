@@ -17,7 +17,7 @@ static struct rmpp_extents assigned;
 /* region, zone and a page in each of KHO's scratch areas cut out */
 static struct chain_ram ram[CCPX_MAX_RAM_RANGES + 2 + CCPX_KHO_MAX_AREAS];
 static u32 nr_ram;		/* of the last capture */
-static u64 ram_end_pfn = U64_MAX;	/* where RAM ends for the next kernel */
+static u64 ram_end_pfn;		/* where RAM ends for the next kernel; 0: where it does here */
 
 int ccpx_capture_init(void)
 {
@@ -167,7 +167,7 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	assigned.nr = c->extents.nr;
 	rmpp_extents_round_2m(&assigned);
 
-	if (nr_ram && ram[nr_ram - 1].end_pfn > ram_end_pfn)
+	if (nr_ram && ram_end_pfn)
 		ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	if (nr_ram) {
 		nr_ram = punch(ram, nr_ram, ccpx_memory.region_pa, ccpx_memory.region_size);
@@ -324,11 +324,16 @@ static u64 top_to_cut(void)
 /**
  * ccpx_capture_can_cut_top() - would cutting the top of RAM cost no more than cut_max_mb?
  *
+ * What earlier jumps cost, and did not get back, counts.
+ *
  * Context: any, after a capture that found RAM. Return: true if so.
  */
 bool ccpx_capture_can_cut_top(void)
 {
-	return ram[nr_ram - 1].end_pfn - top_to_cut() <= (u64)ccpx_params.cut_max_mb << (20 - PAGE_SHIFT);
+	u64 end = ram[nr_ram - 1].end_pfn, max = (u64)ccpx_params.cut_max_mb << (20 - PAGE_SHIFT);
+	u64 cut = ccpx_top_pages(end);
+
+	return cut <= max && end - top_to_cut() <= max - cut;
 }
 
 /**
@@ -343,4 +348,32 @@ u64 ccpx_capture_cut_top(void)
 	ram_end_pfn = top_to_cut();
 	ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	return ram_end_pfn;
+}
+
+/**
+ * ccpx_capture_can_give_top() - can RAM end higher up again for the next kernel?
+ * @pfn: where it ends now
+ *
+ * Context: any, after a capture. Return: pages that are RAM again, and free of anything.
+ */
+u64 ccpx_capture_can_give_top(u64 *pfn)
+{
+	if (!nr_ram)
+		return 0;
+	*pfn = ram[nr_ram - 1].end_pfn;
+	return ccpx_top_to_give(&assigned, *pfn);
+}
+
+/**
+ * ccpx_capture_give_top() - ... it does, from now on
+ * @nr_pages: so much
+ *
+ * What becomes assigned there until the jump must be kept out like anywhere else.
+ *
+ * Context: any, ccpx_capture_can_give_top().
+ */
+void ccpx_capture_give_top(u64 nr_pages)
+{
+	ram_end_pfn = ram[nr_ram - 1].end_pfn + nr_pages;
+	ram[nr_ram - 1].end_pfn = ram_end_pfn;
 }

@@ -150,6 +150,7 @@ int capture_write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 	static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 	const struct rmpp_proof_ser *proofs;
 	struct rmpp_platform_ser platform;
+	struct rmpp_extent_ser top;
 	u32 nr_proofs;
 	int rc;
 
@@ -158,6 +159,8 @@ int capture_write_rest(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 	fill_platform(&platform, rmp, c, q, flags);
 	rc = write_section(w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
 	rc = rc ?: write_quarantine(w, &c->extents);
+	if (ccpx_top_get(&top))
+		rc = rc ?: write_section(w, RMPP_SECTION_TOP, sizeof(top), &top, 1);
 	rc = rc ?: write_section(w, RMPP_SECTION_GUESTS, sizeof(*live),
 				 guests ?: live, nr_guests);
 	proofs = ccpx_preserve_proofs(&nr_proofs);

@@ -327,6 +327,8 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 bool ccpx_capture_can_cut_top(void);
 u64 ccpx_capture_cut_top(void);
 const void *ccpx_capture_blob(u64 *size);
+u64 ccpx_capture_can_give_top(u64 *pfn);
+void ccpx_capture_give_top(u64 nr_pages);
 int ccpx_capture_publish(const struct ccpx_capture *c);
 
 /* ---- image.c: what is loaded for the next kernel ---- */
@@ -354,7 +356,8 @@ int ccpx_image_commit(u64 used, u64 entry);
 int ccpx_image_set_features(u32 features);
 bool ccpx_image_can(u32 feature);
 ssize_t ccpx_image_commit_show(char *buf);
-int ccpx_image_cut_top(u64 start_pfn);
+int ccpx_image_cut_top(u64 start_pfn, u64 *end_pfn);
+int ccpx_image_give_top(u64 start_pfn, u64 nr_pages);
 bool ccpx_image_hides(u64 pa);
 int ccpx_image_add_words(const char *words);
 bool ccpx_zone_enters(u64 start);
@@ -403,6 +406,18 @@ void ccpx_reset_exit(void);
 bool ccpx_reset_armed(void);
 bool ccpx_unsafe(const char *why);
 void ccpx_reset(void);
+
+/* ---- top.c: what was cut off the end of RAM ---- */
+
+void ccpx_top_restore(const struct rmpp_blob *blob);
+bool ccpx_top_rest(u64 cursor, u64 *pfn, u64 *end);
+void ccpx_top_is_free(u64 pfn, u64 end);
+void ccpx_top_cut(u64 pfn, u64 end);
+u64 ccpx_top_pages(u64 end_pfn);
+u64 ccpx_top_to_give(const struct rmpp_extents *assigned, u64 end_pfn);
+void ccpx_top_given(u64 nr_pages);
+u32 ccpx_top_get(struct rmpp_extent_ser *x);
+ssize_t ccpx_top_show(char *buf, ssize_t n);
 
 /* ---- restore.c, reclaim.c, giveback.c: the next kernel's side ---- */
 

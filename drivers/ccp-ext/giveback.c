@@ -84,6 +84,15 @@ static void event_fn(struct irq_work *w)
 
 /* ---- a pass over all that is kept out ---- */
 
+/* Behind all that is kept out, which is RAM. */
+static bool next_top_block(u64 *pfn, u64 *end)
+{
+	if (!ccpx_top_rest(ccpx_gb.cursor, pfn, end))
+		return false;
+	*end = min(*end, ALIGN_DOWN(*pfn, GIVEBACK_BLOCK) + GIVEBACK_BLOCK);
+	return true;
+}
+
 static bool next_block(u64 *pfn, u64 *end, u32 *reason)
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
@@ -105,7 +114,7 @@ static bool next_block(u64 *pfn, u64 *end, u32 *reason)
 static u64 pending(void)
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
-	u64 pages = 0, end;
+	u64 pages = 0, pfn, end;
 	u32 i;
 
 	for (i = 0; i < held->nr; i++) {
@@ -113,7 +122,7 @@ static u64 pending(void)
 		if (end > ccpx_gb.cursor)
 			pages += end - max(held->v[i].pfn, ccpx_gb.cursor);
 	}
-	return pages;
+	return ccpx_top_rest(ccpx_gb.cursor, &pfn, &end) ? pages + end - pfn : pages;
 }
 
 static void begin_pass(void)
@@ -168,21 +177,35 @@ static void ask_for_tmr(void)
 	ccpx_psp_close(&psp);
 }
 
+static bool nothing_to_do(void)
+{
+	u64 pfn, end;
+
+	return !ccpx_restore.held.nr && !ccpx_top_rest(0, &pfn, &end);
+}
+
 /* Return: whether there is more to do; *pages is how many this turn went over. */
 static bool turn(u32 rate, u64 *pages)
 {
 	u32 reason;
 	u64 quota = clamp(rate / HZ, 1u, TURN_MAX), pfn, end;
+	int rc;
 
-	if (ccpx_leaving || ccpx_gb.off || !ccpx_restore.held.nr)
+	if (ccpx_leaving || ccpx_gb.off || nothing_to_do())
 		return false;
 	if (xchg(&look_again, false))
 		begin_pass();
 	if (!rate || ccpx_gb.off || !pending())
 		return false;
 	ccpx_gb.turns++;
-	while (*pages < quota && next_block(&pfn, &end, &reason)) {
-		if (giveback_block(pfn, end, reason))
+	while (*pages < quota) {
+		if (next_block(&pfn, &end, &reason))
+			rc = giveback_block(pfn, end, reason);
+		else if (next_top_block(&pfn, &end))
+			rc = giveback_top_block(pfn, end);
+		else
+			break;
+		if (rc)
 			return !giveback_gate_is_broken();
 		*pages += end - pfn;
 		ccpx_gb.cursor = end;
@@ -242,7 +265,7 @@ u64 ccpx_giveback_pending(void)
 
 static const char *state_word(void)
 {
-	if (!ccpx_restore.held.nr)
+	if (!ccpx_restore.held.nr && !pending())
 		return "done";
 	if (ccpx_gb.off)
 		return "off";
@@ -265,7 +288,7 @@ ssize_t ccpx_giveback_show(char *buf)
 			   ccpx_gb.start_ns ? (until - ccpx_gb.start_ns) / NSEC_PER_USEC : 0);
 	for (i = 0; i < NR_KEPT; i++)
 		n += sysfs_emit_at(buf, n, "kept_%s %llu\n", kept_words[i], ccpx_gb.kept[i]);
-	return n;
+	return n + ccpx_top_show(buf, n);
 }
 
 /**
@@ -292,6 +315,8 @@ void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not)
 	if (!why_not && ccpx_params.parked && ccpx_park_extents(&ccpx_gb.in_use))
 		why_not = "the IOMMUs cannot be read";
 	ccpx_gb.off = why_not;
+	if (!held->nr)
+		return;
 	/* whoever holds a quarantine must be there to hand it on */
 	__module_get(THIS_MODULE);
 	ccpx_gb.holds_module = true;
@@ -306,7 +331,7 @@ void ccpx_giveback_start(void)
 {
 	struct ccpx_restore *r = &ccpx_restore;
 
-	if (!r->held.nr)
+	if (nothing_to_do())
 		return;
 	mutex_lock(&ccpx_lock);
 	ccpx_gb.start_ns = ccpx_gb.end_ns = ktime_get_ns();

@@ -45,6 +45,7 @@ void giveback_event(u32 cmd);
 
 void giveback_find_kernel(void);
 int giveback_block(u64 pfn, u64 end, u32 reason);
+int giveback_top_block(u64 pfn, u64 end);
 
 /* ---- giveback_gate.c ---- */
 

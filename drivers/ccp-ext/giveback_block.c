@@ -166,3 +166,21 @@ int giveback_block(u64 pfn, u64 end, u32 reason)
 	rmpp_extents_add(held, pfn, end - pfn, reason | kept_reason[what]);
 	return 0;
 }
+
+/**
+ * giveback_top_block() - the same with what is cut off the end of RAM
+ * @pfn: first page
+ * @end: page after the last one, of the same block
+ *
+ * There is nothing to free: what is nobody's is noted.
+ *
+ * Context, Return: as giveback_block().
+ */
+int giveback_top_block(u64 pfn, u64 end)
+{
+	int rc = unassign(pfn, end);
+
+	if (!rc && block_kept_for(ALIGN_DOWN(pfn, GIVEBACK_BLOCK)) == NR_KEPT)
+		ccpx_top_is_free(pfn, end);
+	return rc;
+}

@@ -44,9 +44,29 @@ int ccpx_image_commit(u64 used, u64 entry)
 	return 0;
 }
 
+/* The map's entry of a type that holds @pa, or NULL. */
+static struct boot_e820_entry *find_entry(struct boot_params *bp, u32 type, u64 pa)
+{
+	struct boot_e820_entry *e = bp->e820_table;
+
+	for (; e < bp->e820_table + min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE); e++)
+		if (e->type == type && pa >= e->addr && pa - e->addr < e->size)
+			return e;
+	return NULL;
+}
+
+/* Whether our boot_params may change on the way out: a purgatory would see it. */
+static int may_change(void)
+{
+	if (!commit.valid)
+		return -ENOENT;
+	return commit.image ? -EROFS : 0;
+}
+
 /**
  * ccpx_image_cut_top() - take the end of RAM away from the next kernel
  * @start_pfn: from here to the end of that range of RAM
+ * @end_pfn: set to that end
  *
  * An assigned page in the topmost block of RAM cannot be a target of the chain.
  * Our image's boot_params lie at the head of the zone: there the block becomes
@@ -56,34 +76,60 @@ int ccpx_image_commit(u64 used, u64 entry)
  * Context: process, ccpx_lock held. Return: 0; -ENOENT without our image; -EROFS if its
  * purgatory would see the change; -ENOSPC.
  */
-int ccpx_image_cut_top(u64 start_pfn)
+int ccpx_image_cut_top(u64 start_pfn, u64 *end_pfn)
 {
 	struct boot_params *bp = ccpx_memory.zone;
 	u64 start = start_pfn << PAGE_SHIFT, end;
-	int i;
+	struct boot_e820_entry *e;
+	int rc = may_change();
 
-	if (!commit.valid)
+	if (rc)
+		return rc;
+	e = find_entry(bp, E820_TYPE_RAM, start);
+	if (!e)
 		return -ENOENT;
-	if (commit.image)
-		return -EROFS;
-	for (i = 0; i < bp->e820_entries; i++) {
-		struct boot_e820_entry *e = &bp->e820_table[i];
+	if (bp->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
+		return -ENOSPC;
+	end = e->addr + e->size;
+	memmove(e + 1, e, (void *)&bp->e820_table[bp->e820_entries++] - (void *)e);
+	e[0].size = start - e->addr;
+	e[1].addr = start;
+	e[1].size = end - start;
+	e[1].type = E820_TYPE_RESERVED;
+	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+	*end_pfn = end >> PAGE_SHIFT;
+	return 0;
+}
 
-		end = e->addr + e->size;
-		if (e->type != E820_TYPE_RAM || start < e->addr || start >= end)
-			continue;
-		if (bp->e820_entries == E820_MAX_ENTRIES_ZEROPAGE)
-			return -ENOSPC;
-		memmove(e + 1, e, (bp->e820_entries - i) * sizeof(*e));
-		bp->e820_entries++;
-		e[0].size = start - e->addr;
-		e[1].addr = start;
-		e[1].size = end - start;
-		e[1].type = E820_TYPE_RESERVED;
-		commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
-		return 0;
-	}
-	return -ENOENT;
+/**
+ * ccpx_image_give_top() - let RAM go on a little further in the next kernel's map
+ * @start_pfn: where a range of RAM ends
+ * @nr_pages: of reserved memory behind it, which was cut off an earlier kernel's map
+ *
+ * Changes the zone; the checksum must have been compared before.
+ *
+ * Context, Return: as ccpx_image_cut_top(); -ENOENT also if the map does not look like that.
+ */
+int ccpx_image_give_top(u64 start_pfn, u64 nr_pages)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+	u64 start = start_pfn << PAGE_SHIFT, size = nr_pages << PAGE_SHIFT;
+	struct boot_e820_entry *ram, *rest;
+	int rc = may_change();
+
+	if (rc)
+		return rc;
+	ram = find_entry(bp, E820_TYPE_RAM, start - 1);
+	rest = find_entry(bp, E820_TYPE_RESERVED, start);
+	if (!ram || !rest || ram->addr + ram->size != start || rest->addr != start || rest->size < size)
+		return -ENOENT;
+	ram->size += size;
+	rest->addr += size;
+	rest->size -= size;
+	if (!rest->size)
+		memmove(rest, rest + 1, (void *)&bp->e820_table[bp->e820_entries--] - (void *)(rest + 1));
+	commit.hash = xxh64(ccpx_memory.zone, commit.used, 0);
+	return 0;
 }
 
 /**
@@ -94,19 +140,11 @@ int ccpx_image_cut_top(u64 start_pfn)
  */
 bool ccpx_image_hides(u64 pa)
 {
-	const struct boot_params *bp = ccpx_memory.zone;
-	u32 i;
+	struct boot_params *bp = ccpx_memory.zone;
 
 	/* kexec_file_load has its map elsewhere, and a full one goes on elsewhere */
-	if (!commit.valid || commit.image || bp->e820_entries >= E820_MAX_ENTRIES_ZEROPAGE)
-		return false;
-	for (i = 0; i < bp->e820_entries; i++) {
-		const struct boot_e820_entry *e = &bp->e820_table[i];
-
-		if (e->type == E820_TYPE_RAM && pa >= e->addr && pa < e->addr + e->size)
-			return false;
-	}
-	return true;
+	return !may_change() && bp->e820_entries < E820_MAX_ENTRIES_ZEROPAGE &&
+	       !find_entry(bp, E820_TYPE_RAM, pa);
 }
 
 /**
@@ -123,12 +161,11 @@ int ccpx_image_add_words(const char *words)
 	struct boot_params *bp = ccpx_memory.zone;
 	size_t length, more = strlen(words) + 1;
 	u64 offset, room;
+	int rc = may_change();
 	char *line;
 
-	if (!commit.valid)
-		return -ENOENT;
-	if (commit.image)
-		return -EROFS;
+	if (rc)
+		return rc;
 	offset = (bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32) - ccpx_memory.zone_pa;
 	if (offset >= commit.used)
 		return -ENOENT;

@@ -13,7 +13,6 @@
 
 #include <chain.h>
 
-#define PFN_1M		(SZ_1M >> PAGE_SHIFT)
 #define PFN_4G		(SZ_4G >> PAGE_SHIFT)
 /* struct page takes 1/64 of RAM, and the kernel's other tables not as much again */
 #define TABLES_SHARE	32
@@ -74,8 +73,6 @@ static const char *no_room(const struct rmpp_extents *x)
 	low = ram_below(ram, nr, PFN_4G);
 	kvfree(ram);
 
-	if (x->nr && x->v[0].pfn < PFN_1M)
-		return "guests have pages below 1 MiB, where processors start";
 	if (all - min(all, held_below(x, U64_MAX)) < spare + all / TABLES_SHARE)
 		return "the next kernel would have too little memory (lazy_spare_mb)";
 	if (low - min(low, held_below(x, PFN_4G)) < spare / 2)

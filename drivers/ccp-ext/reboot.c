@@ -128,11 +128,32 @@ static const char *unsafe_reason(void)
 	return v == CCPX_IMAGE_CLEAN ? NULL : why[0] ? why : "no image is known";
 }
 
-/* Costs the next kernel cut_max_mb at most until a cold boot, and saves the host one. */
+/* What an earlier jump cost, as far as nobody has it any more. */
+static void give_top(u32 nr_guests)
+{
+	char why[96];
+	u64 pfn, nr = ccpx_capture_can_give_top(&pfn);
+	int rc;
+
+	if (!nr || ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
+		return;
+	rc = ccpx_image_give_top(pfn, nr);
+	if (rc) {
+		pr_info("the end of RAM stays cut off: the next kernel's map cannot be changed (%pe)\n",
+			ERR_PTR(rc));
+		return;
+	}
+	ccpx_capture_give_top(nr);
+	ccpx_top_given(nr);
+	pr_info("the next kernel's RAM ends at %#llx again\n", (pfn + nr) << PAGE_SHIFT);
+	ccpx_capture(&capture, &quiesce, before, nr_guests);
+}
+
+/* Costs the next kernels cut_max_mb at most until it is free, and saves the host a cold boot. */
 static void cut_top(u32 nr_guests)
 {
 	char why[96];
-	u64 pfn;
+	u64 pfn, end;
 	int rc;
 
 	if (ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
@@ -142,12 +163,13 @@ static void cut_top(u32 nr_guests)
 		return;
 	}
 	pfn = ccpx_capture_cut_top();
-	rc = ccpx_image_cut_top(pfn);
+	rc = ccpx_image_cut_top(pfn, &end);
 	if (rc) {
 		pr_warn("topmost block of RAM cannot be taken out of the next kernel's map (%pe)\n",
 			ERR_PTR(rc));
 		return;
 	}
+	ccpx_top_cut(pfn, end);
 	pr_info("assigned pages at the top of RAM: the next kernel's RAM ends at %#llx\n",
 		pfn << PAGE_SHIFT);
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
@@ -183,6 +205,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	ccpx_mailbox_settle();
 
 	ccpx_capture(&capture, &quiesce, before, nr_guests);
+	give_top(nr_guests);
 	/* it is a quarantine too: the control run of the tests goes without */
 	if (capture.chain_err == -CHAIN_ERR_TOP && ccpx_params.quarantine)
 		cut_top(nr_guests);

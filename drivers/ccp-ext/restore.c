@@ -166,6 +166,7 @@ static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 		return;
 	}
 	r->blob_valid = true;
+	ccpx_top_restore(&r->blob);
 	r->boot_count = le64_to_cpu(r->blob.header->boot_count);
 	p = rmpp_blob_entry(&r->blob, RMPP_SECTION_PLATFORM, 0);
 	r->quiesce_us = le64_to_cpu(p->quiesce_us);

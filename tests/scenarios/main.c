@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * scenarios [-j N] [NAME...] - run scenarios in machines of their own, the named ones (patterns
- * of the shell) or, without a name, all that are not for demand only
+ * of the shell, !(these|those) as well) or, without a name, all that are not for demand only
  *
  * TAP on standard output; --list names what there is.
  */
@@ -25,7 +25,7 @@
 static int choose(const char *pattern, const struct scenario **chosen, int n)
 {
 	for (int i = 0; scenario_table[i] && n < SCENARIOS_MAX; i++)
-		if (pattern ? !fnmatch(pattern, scenario_table[i]->name, 0) : !scenario_table[i]->on_demand)
+		if (pattern ? !fnmatch(pattern, scenario_table[i]->name, FNM_EXTMATCH) : !scenario_table[i]->on_demand)
 			chosen[n++] = scenario_table[i];
 	return n;
 }

@@ -63,6 +63,10 @@ static struct rmpp_record_ser records[] = {
 const char sample_record[2][17] = { "hello", "sixteen bytes it" };
 static u8 record_data[24];
 
+static const struct rmpp_extent_ser top = {
+	cpu_to_le64(0x7fc00), cpu_to_le64(0x3dd), cpu_to_le32(RMPP_REASON_ASSIGNED), 0
+};
+
 static void sample_records(void)
 {
 	u32 i, size;
@@ -94,6 +98,7 @@ static const struct {
 	{ RMPP_SECTION_RECORDS, sizeof(records[0]), ARRAY_LEN(records), records },
 	{ RMPP_SECTION_RECORD_DATA, RMPP_RECORD_ALIGN, sizeof(record_data) / RMPP_RECORD_ALIGN,
 	  record_data },
+	{ RMPP_SECTION_TOP, sizeof(top), 1, &top },
 };
 
 static void make(struct sample *s, unsigned int nr_sections)

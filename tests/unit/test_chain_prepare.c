@@ -60,23 +60,22 @@ static void pages_are_rounded_out_to_2m(void **state)
 
 static void what_is_not_ram_is_left_out(void **state)
 {
-	static const struct chain_ram ram[] = { { 1, 159 }, { 256, B(2) + 100 },
+	static const struct chain_ram ram[] = { { B(1) + 1, B(1) + 159 }, { B(1) + 256, B(2) + 100 },
 						{ B(3) + 50, B(20) } };
 
 	(void)state;
 	empty(16);
-	add(5, 1);
-	add(200, 10);
+	add(B(1) + 5, 1);
+	add(B(1) + 200, 10);
 	add(B(2) + 90, 5);
 	add(B(3), 10);
 	add(B(30), 1);
 	assert_int_equal(prepare(ram, 3, 10), 0);
-	assert_int_equal(x.nr, 4);
-	assert_extent(0, 1, 159);
-	assert_extent(1, 256, 512);
-	assert_extent(2, B(2), B(2) + 100);
-	assert_extent(3, B(3) + 50, B(4));
-	/* asked for and RAM: page 5, five pages of block 2 */
+	assert_int_equal(x.nr, 3);
+	assert_extent(0, B(1) + 1, B(1) + 159);
+	assert_extent(1, B(1) + 256, B(2) + 100);
+	assert_extent(2, B(3) + 50, B(4));
+	/* asked for and RAM: one page of block 1, five pages of block 2 */
 	assert_int_equal(waste, 158 + 256 + 100 + 462 - 6);
 }
 
@@ -170,6 +169,26 @@ static void an_assigned_page_in_the_topmost_block_is_refused(void **state)
 	add(B(10), 1);
 	assert_int_equal(prepare(ram, 1, 10), 0);
 	assert_int_equal(x.nr, 0);
+}
+
+static void an_assigned_page_in_the_first_block_is_refused(void **state)
+{
+	static const u64 pages[] = { 0, 0x9f, 0x100, 511 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(pages); i++) {
+		empty(8);
+		add(pages[i], 1);
+		add(B(2) + 3, 1);
+		assert_int_equal(prepare(whole, 1, 10), -CHAIN_ERR_LOW);
+		assert_extent(1, B(2) + 3, B(2) + 4);
+		assert_int_equal(waste, -1);
+	}
+	empty(8);
+	add(B(1), 1);
+	assert_int_equal(prepare(whole, 1, 10), 0);
+	assert_extent(0, B(1), B(2));
 }
 
 static void the_top_is_the_top_of_all_ram_only(void **state)
@@ -327,7 +346,8 @@ static void nothing_is_lost_and_no_more_wasted_than_an_exhaustive_search_does(vo
 		for (k = 1 + (u32)rnd(&seed, 12); k; k--) {
 			u64 n = 1 + rnd(&seed, rnd(&seed, 2) ? 3 : 900);
 
-			at = rnd(&seed, NR_PAGES - n);
+			/* seldom in the first block */
+			at = rnd(&seed, 32) ? 512 + rnd(&seed, NR_PAGES - 512 - n) : rnd(&seed, NR_PAGES - n);
 			add(at, n);
 			memset(asked + at, true, n);
 		}
@@ -344,6 +364,9 @@ static void nothing_is_lost_and_no_more_wasted_than_an_exhaustive_search_does(vo
 				ret = -CHAIN_ERR_TOP;
 		if (!ret && sum == U64_MAX)
 			ret = -CHAIN_ERR_SPACE;
+		for (i = 0; i < 512; i++)
+			if (asked[i])
+				ret = -CHAIN_ERR_LOW;
 		assert_int_equal(prepare(ram, nr_ram, max_nodes), ret);
 		if (ret)
 			continue;
@@ -376,6 +399,7 @@ int main(void)
 		cmocka_unit_test(the_count_is_bounded_by_closing_the_smallest_gaps),
 		cmocka_unit_test(no_gap_closes_over_an_end_of_ram),
 		cmocka_unit_test(an_assigned_page_in_the_topmost_block_is_refused),
+		cmocka_unit_test(an_assigned_page_in_the_first_block_is_refused),
 		cmocka_unit_test(the_top_is_the_top_of_all_ram_only),
 		cmocka_unit_test(bad_arguments_are_refused_and_change_nothing),
 		cmocka_unit_test(too_few_nodes_for_the_ranges_of_ram_are_refused),

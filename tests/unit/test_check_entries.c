@@ -393,6 +393,23 @@ static void check_refuses_a_proof_beyond_physical_memory(void **state)
 	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_PROOFS, 1, &proof->gctx_pa);
 }
 
+static void check_refuses_a_top_that_begins_in_the_middle_of_a_block(void **state)
+{
+	struct rmpp_extent_ser *top = sample_entry(&s, RMPP_SECTION_TOP, 0);
+
+	(void)state;
+	accepts();
+	top->pfn = cpu_to_le64(le64_to_cpu(top->pfn) + 1);
+	refuses(RMPP_ERR_ENTRY_VALUE, RMPP_SECTION_TOP, 0, &top->pfn);
+	top->pfn = cpu_to_le64(RMPP_MAX_PFN - RMPP_PAGES_PER_2M);
+	top->nr_pages = cpu_to_le64(RMPP_PAGES_PER_2M);
+	accepts();
+	top->nr_pages = cpu_to_le64(RMPP_PAGES_PER_2M + 1);
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_TOP, 0, &top->pfn);
+	top->nr_pages = 0;
+	refuses(RMPP_ERR_EXTENT_RANGE, RMPP_SECTION_TOP, 0, &top->pfn);
+}
+
 static void check_refuses_a_proof_that_is_no_page(void **state)
 {
 	struct rmpp_proof_ser *proof = sample_entry(&s, RMPP_SECTION_PROOFS, 0);
@@ -451,6 +468,7 @@ int main(void)
 		TEST(check_refuses_reserved_bits_in_a_guest),
 		TEST(check_refuses_an_unknown_step),
 		TEST(check_refuses_unknown_flight_flags),
+		cmocka_unit_test_setup(check_refuses_a_top_that_begins_in_the_middle_of_a_block, make_preserved),
 		cmocka_unit_test_setup(check_refuses_a_proof_beyond_physical_memory, make_preserved),
 		cmocka_unit_test_setup(check_refuses_a_proof_that_is_no_page, make_preserved),
 		cmocka_unit_test_setup(check_refuses_reserved_bits_in_a_proof, make_preserved),

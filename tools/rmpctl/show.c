@@ -92,7 +92,7 @@ static void show_platform(const struct rmpp_blob *blob)
 
 static void show_quarantine(const struct rmpp_blob *blob)
 {
-	const struct rmpp_extent_ser *x;
+	const struct rmpp_extent_ser *x, *top = rmpp_blob_entry(blob, RMPP_SECTION_TOP, 0);
 	char size[WIDTH], why[WIDTH];
 	u64 pages = 0;
 	u32 i;
@@ -109,6 +109,10 @@ static void show_quarantine(const struct rmpp_blob *blob)
 		       (uint64_t)le64_to_cpu(x->nr_pages),
 		       word_size(size, sizeof(size), le64_to_cpu(x->nr_pages) * RMPP_PAGE_SIZE),
 		       word_reasons(why, sizeof(why), le32_to_cpu(x->reason)));
+	if (top)
+		printf("\nCut off the end of RAM: %s from %#" PRIx64 "\n",
+		       word_size(size, sizeof(size), le64_to_cpu(top->nr_pages) * RMPP_PAGE_SIZE),
+		       (uint64_t)(le64_to_cpu(top->pfn) << RMPP_PAGE_SHIFT));
 }
 
 static void show_runs(const struct rmpp_blob *blob, bool each)

@@ -183,6 +183,7 @@ static struct json_object *json_entry(const struct rmpp_blob *blob, u32 type, u3
 	case RMPP_SECTION_RECORDS:
 		return json_record(entry, word_record(blob, i));
 	case RMPP_SECTION_QUARANTINE:
+	case RMPP_SECTION_TOP:
 		return json_extent(entry);
 	case RMPP_SECTION_RMP_RUNS:
 		return json_run(entry);
@@ -225,6 +226,7 @@ int show_json(const struct input *in, const struct rmpp_blob *blob, bool runs)
 	json_object_object_add(o, "platform",
 			       json_platform(rmpp_blob_entry(blob, RMPP_SECTION_PLATFORM, 0)));
 	add_entries(o, "quarantine", blob, RMPP_SECTION_QUARANTINE);
+	add_entries(o, "top", blob, RMPP_SECTION_TOP);
 	json_object_object_add(o, "states", json_states(blob));
 	if (runs)
 		add_entries(o, "runs", blob, RMPP_SECTION_RMP_RUNS);

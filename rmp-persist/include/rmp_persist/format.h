@@ -66,7 +66,8 @@ enum rmpp_section_type {
 	RMPP_SECTION_PROOFS	= 7,	/* rmpp_proof_ser: what preserved guests are told by */
 	RMPP_SECTION_RECORDS	= 8,	/* rmpp_record_ser: what VMMs leave for themselves */
 	RMPP_SECTION_RECORD_DATA = 9,	/* 8 bytes each: the records' bytes; absent: withheld */
-	RMPP_SECTION_MAX	= 9,
+	RMPP_SECTION_TOP	= 10,	/* one rmpp_extent_ser: cut off the end of RAM, see there */
+	RMPP_SECTION_MAX	= 10,
 };
 
 struct rmpp_section_ser {
@@ -155,6 +156,13 @@ struct rmpp_extent_ser {
 	__le32	reserved;
 };
 rmpp_static_assert(sizeof(struct rmpp_extent_ser) == 24);
+
+/*
+ * TOP: a range that was RAM when the machine was started and is reserved in the map that the
+ * next kernel gets, because of pages in it that nothing else can keep out there. It begins at
+ * a 2 MiB block and ends where RAM did. A kernel that knows it may give what is free of it to
+ * the one after; one that does not leaves it as it is.
+ */
 
 /* Page states by the names of the SEV-SNP firmware ABI (AMD 56860). */
 enum rmpp_page_state {
