@@ -271,7 +271,7 @@ int ccpx_courier_send(struct ccpx_psp *psp, struct ccpx_errand *e);
 int ccpx_policy_set(const char *word);
 u8 ccpx_policy_for_jump(void);
 
-/* ---- quiesce.c ---- */
+/* ---- quiesce.c, quiesce_step.c, quiesce_guests.c ---- */
 
 struct ccpx_quiesce {
 	struct rmpp_step_ser step[CCPX_MAX_STEPS];
