@@ -139,7 +139,7 @@ bool ccpx_kho_note(const struct kimage *image);
 bool ccpx_kho_hit(const struct rmpp_extents *x);
 const struct ccpx_kho_area *ccpx_kho_areas(u32 *nr);
 
-/* ---- psp_watch.c: every command, from ccp's first to its last ---- */
+/* ---- psp_watch.c, psp_effect.c: every command, from ccp's first to its last ---- */
 
 struct ccpx_watch_state {
 	u8	sev_state, snp_state;	/* RMPP_SEV_*, RMPP_SNP_* as commands left them */

@@ -2,14 +2,14 @@
 /*
  * PSP watch: sees every command that the stock ccp sends, from its first INIT
  * to its last SHUTDOWN, and keeps what only those commands tell: the TMR's
- * address, the guests (psp_guests.c), and the last commands (flight recorder).
+ * address and the guests (psp_effect.c), and the last commands (flight recorder).
  *
  * One kretprobe on ccp's __sev_do_cmd_locked(int cmd, void *data, int *psp_ret)
  * (drivers/crypto/ccp/sev-dev.c; every command of every caller passes it). ccp
  * is a module that loads after this one, so the probe is placed by a module
  * notifier while ccp is "coming", before its init function runs.
  */
-#include "ccp_ext.h"
+#include "psp_watch.h"
 #include "compat/compat.h"
 #include "psp_abi.h"
 
@@ -67,128 +67,6 @@ static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns, bool tim
 		f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
 }
 
-static void tmr_set(u64 pa, u64 size)
-{
-	watch.tmr_pa = pa;
-	watch.tmr_size = pa ? size : 0;
-	watch.tmr_known = true;
-}
-
-/* An INIT that reached the firmware and was not refused may have locked a TMR. */
-static void watch_init_cmd(u32 cmd, const void *data)
-{
-	const struct psp_sev_init *init = data;
-	const struct psp_sev_init_ex *ex = data;
-
-	if (cmd == PSP_SEV_INIT)
-		tmr_set(init->tmr_pa, init->tmr_len);
-	else if (cmd == PSP_SEV_INIT_EX)
-		tmr_set(ex->tmr_pa, ex->tmr_len);
-}
-
-/*
- * A guest's state is what the last command that changes it left behind (55766, "Guest State
- * Machine"; 56860, SNP_LAUNCH_*): asking each guest would cost a command each on the way out.
- */
-static void watch_guest_state(u32 cmd, const void *data)
-{
-	static const struct { u32 cmd; u8 state; } v[] = {
-		{ PSP_SEV_LAUNCH_START, RMPP_SEV_GUEST_LUPDATE },
-		{ PSP_SEV_LAUNCH_MEASURE, RMPP_SEV_GUEST_LSECRET },
-		{ PSP_SEV_LAUNCH_FINISH, RMPP_SEV_GUEST_RUNNING },
-		{ PSP_SEV_SEND_START, RMPP_SEV_GUEST_SUPDATE },
-		{ PSP_SEV_SEND_FINISH, RMPP_SEV_GUEST_SENT },
-		{ PSP_SEV_SEND_CANCEL, RMPP_SEV_GUEST_RUNNING },
-		{ PSP_SEV_RECEIVE_START, RMPP_SEV_GUEST_RUPDATE },
-		{ PSP_SEV_RECEIVE_FINISH, RMPP_SEV_GUEST_RUNNING },
-		{ PSP_SNP_GCTX_CREATE, RMPP_SNP_GUEST_INIT },
-		{ PSP_SNP_LAUNCH_START, RMPP_SNP_GUEST_LAUNCH },
-		{ PSP_SNP_LAUNCH_FINISH, RMPP_SNP_GUEST_RUNNING },
-	};
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		if (v[i].cmd != cmd)
-			continue;
-		if (cmd < PSP_FIRST_SNP_CMD)
-			ccpx_guests_set_state(0, ((const struct psp_sev_handle *)data)->handle, false,
-					      v[i].state);
-		else
-			ccpx_guests_set_state(((const struct psp_snp_addr *)data)->pa, 0, true,
-					      v[i].state);
-		return;
-	}
-}
-
-/* What a command that succeeded has changed. */
-static void watch_apply(u32 cmd, const void *data)
-{
-	const struct psp_sev_launch_start *ls = data;
-	const struct psp_snp_addr *addr = data;
-
-	switch (cmd) {
-	case PSP_SEV_INIT:
-	case PSP_SEV_INIT_EX:
-		watch.sev_state = RMPP_SEV_INIT;
-		break;
-	case PSP_SEV_SHUTDOWN:
-		/* the TMR is forgotten when a status proves it */
-		watch.sev_state = RMPP_SEV_UNINIT;
-		ccpx_guests_remove_kind(false);
-		break;
-	case PSP_SEV_PLATFORM_STATUS: {
-		const struct psp_sev_platform_status *d = data;
-
-		watch.sev_state = d->state;
-		if (d->state == RMPP_SEV_UNINIT)
-			tmr_set(0, 0);
-		break;
-	}
-	case PSP_SEV_LAUNCH_START:
-	case PSP_SEV_RECEIVE_START:
-		ccpx_guests_add(0, ls->handle, ls->policy,
-				ls->policy & PSP_SEV_POLICY_ES ? RMPP_GUEST_SEV_ES : RMPP_GUEST_SEV);
-		break;
-	case PSP_SEV_ACTIVATE: {
-		const struct psp_sev_activate *d = data;
-
-		ccpx_guests_set_asid(0, d->handle, false, d->asid);
-		break;
-	}
-	case PSP_SEV_DECOMMISSION:
-		ccpx_guests_remove(0, ((const struct psp_sev_handle *)data)->handle, false);
-		break;
-	case PSP_SNP_INIT:
-	case PSP_SNP_INIT_EX:
-		watch.snp_state = RMPP_SNP_INIT;
-		break;
-	case PSP_SNP_SHUTDOWN:
-	case PSP_SNP_SHUTDOWN_EX:
-		watch.snp_state = RMPP_SNP_UNINIT;
-		ccpx_guests_remove_kind(true);
-		break;
-	case PSP_SNP_GCTX_CREATE:
-		ccpx_guests_add(addr->pa, 0, 0, RMPP_GUEST_SNP);
-		break;
-	case PSP_SNP_LAUNCH_START: {
-		const struct psp_snp_launch_start *d = data;
-
-		ccpx_guests_set_policy(d->gctx_pa, d->policy);
-		break;
-	}
-	case PSP_SNP_ACTIVATE: {
-		const struct psp_snp_activate *d = data;
-
-		ccpx_guests_set_asid(d->gctx_pa, 0, true, d->asid);
-		break;
-	}
-	case PSP_SNP_DECOMMISSION:
-		ccpx_guests_remove(addr->pa, 0, true);
-		break;
-	}
-	watch_guest_state(cmd, data);
-}
-
 static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct watch_call *c = (struct watch_call *)ri->data;
@@ -228,9 +106,9 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (rc)
 		watch.nr_errors++;
 	else
-		watch_apply(c->cmd, c->data);
+		watch_apply(&watch, c->cmd, c->data);
 	if (rc != -EIO && rc != -ENODEV && rc != -EBUSY && rc != -EINVAL)
-		watch_init_cmd(c->cmd, c->data);
+		watch_init_cmd(&watch, c->cmd, c->data);
 	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns,
 		     rc == -ETIMEDOUT);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
@@ -377,7 +255,7 @@ void ccpx_watch_adopt(u8 sev_state, u8 snp_state)
 	watch.sev_state = sev_state;
 	watch.snp_state = snp_state;
 	if (sev_state == RMPP_SEV_UNINIT)
-		tmr_set(0, 0);
+		watch_set_tmr(&watch, 0, 0);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
@@ -387,7 +265,7 @@ void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&watch_lock, flags);
-	tmr_set(tmr_pa, tmr_size);
+	watch_set_tmr(&watch, tmr_pa, tmr_size);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
@@ -444,6 +322,6 @@ void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 la
 	if (status)
 		watch.nr_errors++;
 	else
-		watch_apply(cmd, data);
+		watch_apply(&watch, cmd, data);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
