@@ -458,7 +458,7 @@ void ccpx_giveback_command_begins(u32 cmd);
 void ccpx_giveback_command_ended(u32 cmd, int rc);
 void ccpx_giveback_stop(void);
 
-/* ---- adopt.c, hold.c: guests that cross in the firmware ---- */
+/* ---- preserve.c, adopt.c, hold.c: guests that cross in the firmware ---- */
 
 #define CCPX_MAX_ASIDS	2048	/* 10 bits in an RMP entry (56860), and room */
 
