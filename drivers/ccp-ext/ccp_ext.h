@@ -139,28 +139,6 @@ bool ccpx_kho_note(const struct kimage *image);
 bool ccpx_kho_hit(const struct rmpp_extents *x);
 const struct ccpx_kho_area *ccpx_kho_areas(u32 *nr);
 
-/* ---- psp_watch.c, psp_effect.c: every command, from ccp's first to its last ---- */
-
-struct ccpx_watch_state {
-	u8	sev_state, snp_state;	/* RMPP_SEV_*, RMPP_SNP_* as commands left them */
-	u64	tmr_pa, tmr_size;	/* 0 = no TMR set up */
-	bool	tmr_known;		/* where it is, or that there is none */
-	u32	unanswered;		/* last command that was not answered in time, 0 = none */
-	u64	nr_commands, nr_errors;
-};
-
-int ccpx_watch_init(void);
-void ccpx_watch_exit(void);
-bool ccpx_watch_armed(void);
-bool ccpx_watch_complete(void);
-void ccpx_watch_get(struct ccpx_watch_state *state);
-void ccpx_watch_adopt(u8 sev_state, u8 snp_state);
-void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
-bool ccpx_watch_busy(void);
-u32 ccpx_watch_unanswered(u64 *buffer_pa);
-u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
-void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
-
 /* ---- gate.c: what others may no longer do on the way out ---- */
 
 enum ccpx_gate { CCPX_GATE_OPEN, CCPX_GATE_CLOSING, CCPX_GATE_CLOSED };
@@ -176,95 +154,6 @@ bool ccpx_gate_can_freeze(void);
 bool ccpx_gate_can_refuse(void);
 u32 ccpx_gate_refused(void);
 bool ccpx_gate_sees_pages(void);
-
-/* ---- psp_guests.c: the guests among them, and their VMMs ---- */
-
-int ccpx_guests_init(void);
-void ccpx_guests_exit(void);
-void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind);
-void ccpx_guests_adopt(const struct rmpp_guest_ser *ser);
-void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp);
-void ccpx_guests_remove_kind(bool snp);
-void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid);
-void ccpx_guests_set_state(u64 gctx_pa, u32 handle, bool snp, u8 state);
-void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
-bool ccpx_guests_overflow(void);
-u32 ccpx_guests_count(void);
-u32 ccpx_guests_owned(void);
-u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
-
-/* How a process calls a guest of its own; neither: it has but one. */
-struct ccpx_guest_name {
-	s64	handle;		/* SEV and SEV-ES; < 0: not by handle */
-	bool	last;		/* the one that this thread launched last */
-};
-
-int ccpx_guests_mine(const struct ccpx_guest_name *name, struct rmpp_guest_ser *ser, u64 *id);
-bool ccpx_guests_find(u64 id, bool mine, struct rmpp_guest_ser *ser);
-u32 ccpx_guests_signal_vmms(int sig);
-u32 ccpx_guests_vmms_alive(void);
-u32 ccpx_guests_vmms_running(void);
-
-/* ---- psp_pages.c: what KVM took for them ---- */
-
-void ccpx_pages_arm(void);
-void ccpx_pages_disarm(void);
-u32 ccpx_pages_get(u64 *pa, u32 max);
-
-/* ---- psp_mailbox.c: what is under way in it ---- */
-
-void ccpx_mailbox_init(void);
-void ccpx_mailbox_exit(void);
-void ccpx_mailbox_forget(void);
-void ccpx_mailbox_learn(void);
-void ccpx_mailbox_target(u64 pa);
-bool ccpx_mailbox_busy(void);
-void ccpx_mailbox_settle(void);
-const char *ccpx_in_flight(struct rmpp_extents *x);
-
-/* ---- psp.c: talking to the firmware ---- */
-
-struct ccpx_ccp;
-struct psp_raw;
-struct psp_snp_guest_status;
-
-struct ccpx_psp {
-	struct ccpx_ccp	*ccp;		/* one of the two */
-	struct psp_raw	*raw;		/* the mailbox itself */
-	u64	deadline_ns;		/* ktime_get_ns() after which no command begins, 0 = none */
-	bool	abandoned;		/* the courier has not come back: psp_courier.c */
-};
-
-#define CCPX_PSP_NO_STATUS	0xffffffffu
-
-int ccpx_psp_open(struct ccpx_psp *psp, u64 deadline_ns);
-void ccpx_psp_close(struct ccpx_psp *psp);
-int ccpx_psp_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u32 *status);
-int ccpx_psp_sev_state(struct ccpx_psp *psp, u8 *state, u8 *major, u8 *minor,
-		       u32 *build, u32 *guests);
-int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests);
-int ccpx_psp_guest_status(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_guest_status *s,
-			  u32 *status);
-int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *out, u32 *status);
-bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
-int ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
-
-/* ---- psp_courier.c: commands through ccp, with a deadline ---- */
-
-struct ccpx_errand {
-	void	(*fn)(struct ccpx_errand *e);
-	struct ccpx_ccp *ccp;
-	u32	cmd;
-	void	*data;		/* CCPX_MAX_CMD_LEN bytes, both ways; NULL if the command has none */
-	u64	*target;	/* the field of @data that names a page for the answer, or NULL */
-	void	*out;		/* ... which is copied to here */
-	u32	out_len;
-	int	rc, psp_ret;
-};
-
-int ccpx_courier_init(void);
-void ccpx_courier_exit(void);
-int ccpx_courier_send(struct ccpx_psp *psp, struct ccpx_errand *e);
 
 /* ---- policy.c: what becomes of guests ---- */
 
@@ -331,60 +220,6 @@ u64 ccpx_capture_can_give_top(u64 *pfn);
 void ccpx_capture_give_top(u64 nr_pages);
 int ccpx_capture_publish(const struct ccpx_capture *c);
 
-/* ---- image.c: what is loaded for the next kernel ---- */
-
-enum ccpx_image_verdict {
-	CCPX_IMAGE_NONE, CCPX_IMAGE_CLEAN, CCPX_IMAGE_DIRTY, CCPX_IMAGE_FOREIGN,
-	CCPX_IMAGE_CORRUPT, CCPX_IMAGE_UNKNOWN,
-};
-
-typedef void (*ccpx_image_page_fn)(void *arg, const char *what, u64 pa);
-
-int ccpx_image_init(void);
-void ccpx_image_exit(void);
-bool ccpx_image_armed(void);
-bool ccpx_image_busy(void);
-bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, void *arg), void *arg);
-void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg);
-enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
-					 char *why, size_t why_size);
-ssize_t ccpx_image_show(char *buf, size_t size);
-
-/* ---- image_zone.c: the one in the landing zone ---- */
-
-int ccpx_image_commit(u64 used, u64 entry);
-int ccpx_image_set_features(u32 features);
-bool ccpx_image_can(u32 feature);
-ssize_t ccpx_image_commit_show(char *buf);
-int ccpx_image_cut_top(u64 start_pfn, u64 *end_pfn);
-int ccpx_image_give_top(u64 start_pfn, u64 nr_pages);
-bool ccpx_image_hides(u64 pa);
-int ccpx_image_add_words(const char *words);
-bool ccpx_zone_enters(u64 start);
-bool ccpx_zone_intact(void);
-u64 ccpx_zone_hit(const struct rmpp_extents *x);
-void ccpx_zone_adopt(struct kimage *image, u64 list_pa);
-void ccpx_zone_forget(const struct kimage *image);
-struct kimage *ccpx_zone_adopted(u64 *list_pa);
-
-/* ---- image_touch.c: guests that are launched over it ---- */
-
-void ccpx_touch_init(void);
-void ccpx_touch_exit(void);
-void ccpx_touch_image(struct kimage *image, bool is_new);
-void ccpx_touch_page(u64 pfn);
-
-/* ---- image_file.c: images that kexec_file_load makes ---- */
-
-void ccpx_image_file_init(void);
-void ccpx_image_file_exit(void);
-bool ccpx_image_file_armed(void);
-bool ccpx_image_file_announced(void);
-int ccpx_image_file_begin(void);
-int ccpx_image_file_end(void);
-void ccpx_image_file_seal(void);
-ssize_t ccpx_image_file_show(char *buf);
-
 /* ---- reboot.c ---- */
 
 int ccpx_reboot_init(void);
@@ -419,102 +254,15 @@ void ccpx_top_given(u64 nr_pages);
 u32 ccpx_top_get(struct rmpp_extent_ser *x);
 ssize_t ccpx_top_show(char *buf, ssize_t n);
 
-/* ---- restore.c, reclaim.c, giveback.c: the next kernel's side ---- */
-
-struct ccpx_restore {
-	bool	found;
-	bool	by_kho;			/* KHO named the region, and kept its pages */
-	int	err;			/* rmpp_error or chain error, 0 = fine */
-	const char *what;		/* message for err */
-	u64	lacks;			/* incompatible features of the blob, not known here */
-	bool	blob_valid;
-	struct rmpp_blob blob;		/* points into copy */
-	void	*copy;			/* blob's bytes, private; NULL = none */
-	u64	copy_size;
-	void	*origin;		/* where they were found */
-	struct rmpp_extents held;	/* kept out in this kernel; shrinks (giveback.c) */
-	bool	hidden;			/* ... some of it not in this kernel's RAM */
-	/* pages: kept out at boot, taken back by RMPUPDATE, freed, not ours to free */
-	u64	nr_quarantined, nr_reclaimed, nr_freed, nr_dropped;
-	u64	quiesce_us, blackout_us, nr_commands;
-	u64	boot_count;
-	struct ccpx_quiesce quiesce;
-};
-
-extern struct ccpx_restore ccpx_restore;
-int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size);
-void ccpx_restore_exit(void);
-void ccpx_restore_look_for_hidden(struct ccpx_restore *r);
-void ccpx_reclaim(void);
-
-void ccpx_giveback_again(bool at_rest);
-void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not);
-void ccpx_giveback_start(void);
-void ccpx_giveback_exit(void);
-void ccpx_giveback_set_rate(u32 rate);
-u64 ccpx_giveback_pending(void);
-ssize_t ccpx_giveback_show(char *buf);
-void ccpx_giveback_command_begins(u32 cmd);
-void ccpx_giveback_command_ended(u32 cmd, int rc);
-void ccpx_giveback_stop(void);
-
-/* ---- preserve.c, adopt.c, hold.c: guests that cross in the firmware ---- */
-
-#define CCPX_MAX_ASIDS	2048	/* 10 bits in an RMP entry (56860), and room */
-
-u32 ccpx_preserve_sort(struct ccpx_psp *psp, struct rmpp_guest_ser *guests, u32 nr);
-u32 ccpx_preserve_prove(const void *blob, u64 size, u64 deadline_ns);
-bool ccpx_preserve_stays(struct rmpp_guest_ser *g);
-u64 ccpx_preserve_incompat(void);
-const struct rmpp_proof_ser *ccpx_preserve_proofs(u32 *nr);
-u32 ccpx_adopt(struct ccpx_psp *psp, const struct ccpx_rmp *rmp);
-bool ccpx_adopt_wanted(void);
-u32 ccpx_adopted_count(void);
-bool ccpx_adopted_context(u64 gctx_pa);
-void ccpx_adopted_asids(unsigned long *asids);
-ssize_t ccpx_adopted_show(char *buf, size_t size);
-int ccpx_adopted_release(u64 gctx_pa);
-void ccpx_adopt_exit(void);
-
-int ccpx_hold_psp(void);
-bool ccpx_holds_psp(const struct device *dev);
-void ccpx_let_go_psp(void);
-
-/* ---- record.c: what VMMs leave for themselves; record_dev.c: how they do ---- */
-
-struct ccpx_record;
-
-struct ccpx_owner {
-	kuid_t	uid;
-	u8	key[RMPP_RECORD_KEY_SIZE];	/* SHA-256 of the key */
-};
-
-void ccpx_records_restore(void);
-void ccpx_records_exit(void);
-struct ccpx_record *ccpx_record_new(const struct ccpx_owner *owner, u32 size);
-void *ccpx_record_bytes(struct ccpx_record *r, u32 *size);
-void ccpx_record_put(struct ccpx_record *r);
-int ccpx_record_attach(struct ccpx_record *r, const struct ccpx_guest_name *name);
-int ccpx_record_replace(struct ccpx_record *r, const struct ccpx_owner *owner);
-struct ccpx_record *ccpx_record_open(const struct ccpx_owner *owner);
-int ccpx_record_remove(const struct ccpx_owner *owner);
-int ccpx_records_erase(u32 id);
-void ccpx_records_guest_gone(void);
-void ccpx_records_freeze(void);
-u64 ccpx_records_room(void);
-void ccpx_records_write(struct rmpp_writer *w, bool leaving, const struct rmpp_guest_ser *guests,
-			u32 nr_guests);
-ssize_t ccpx_records_show(char *buf, size_t size);
-
-int ccpx_record_dev_init(void);
-void ccpx_record_dev_exit(void);
-
 /* ---- sysfs.c ---- */
 
 int ccpx_sysfs_init(void);
 void ccpx_sysfs_exit(void);
 void ccpx_sysfs_notify(const char *name);
 
-/* ---- psp_abi.h has the firmware's structures ---- */
+#include "psp.h"
+#include "ccpx_image.h"
+#include "next.h"
+/* psp_abi.h has the firmware's structures */
 
 #endif /* CCP_EXT_H */
