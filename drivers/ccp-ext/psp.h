@@ -27,15 +27,19 @@ void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 la
 
 /* ---- psp_guests.c: the guests among them, and their VMMs ---- */
 
+enum ccpx_guest_value {
+	CCPX_GUEST_ASID,
+	CCPX_GUEST_POLICY,	/* of an SNP guest: it comes with LAUNCH_START, after the context */
+	CCPX_GUEST_STATE,	/* RMPP_SEV_GUEST_* or RMPP_SNP_GUEST_* */
+};
+
 int ccpx_guests_init(void);
 void ccpx_guests_exit(void);
 void ccpx_guests_add(u64 gctx_pa, u32 handle, u64 policy, u8 kind);
 void ccpx_guests_adopt(const struct rmpp_guest_ser *ser);
 void ccpx_guests_remove(u64 gctx_pa, u32 handle, bool snp);
 void ccpx_guests_remove_kind(bool snp);
-void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid);
-void ccpx_guests_set_state(u64 gctx_pa, u32 handle, bool snp, u8 state);
-void ccpx_guests_set_policy(u64 gctx_pa, u64 policy);
+void ccpx_guests_set(u64 gctx_pa, u32 handle, bool snp, enum ccpx_guest_value what, u64 value);
 bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);
 u32 ccpx_guests_owned(void);

@@ -54,11 +54,11 @@ static void watch_guest_state(u32 cmd, const void *data)
 		if (v[i].cmd != cmd)
 			continue;
 		if (cmd < PSP_FIRST_SNP_CMD)
-			ccpx_guests_set_state(0, ((const struct psp_sev_handle *)data)->handle, false,
-					      v[i].state);
+			ccpx_guests_set(0, ((const struct psp_sev_handle *)data)->handle, false,
+					CCPX_GUEST_STATE, v[i].state);
 		else
-			ccpx_guests_set_state(((const struct psp_snp_addr *)data)->pa, 0, true,
-					      v[i].state);
+			ccpx_guests_set(((const struct psp_snp_addr *)data)->pa, 0, true,
+					CCPX_GUEST_STATE, v[i].state);
 		return;
 	}
 }
@@ -102,7 +102,7 @@ void watch_apply(struct ccpx_watch_state *w, u32 cmd, const void *data)
 	case PSP_SEV_ACTIVATE: {
 		const struct psp_sev_activate *d = data;
 
-		ccpx_guests_set_asid(0, d->handle, false, d->asid);
+		ccpx_guests_set(0, d->handle, false, CCPX_GUEST_ASID, d->asid);
 		break;
 	}
 	case PSP_SEV_DECOMMISSION:
@@ -123,13 +123,13 @@ void watch_apply(struct ccpx_watch_state *w, u32 cmd, const void *data)
 	case PSP_SNP_LAUNCH_START: {
 		const struct psp_snp_launch_start *d = data;
 
-		ccpx_guests_set_policy(d->gctx_pa, d->policy);
+		ccpx_guests_set(d->gctx_pa, 0, true, CCPX_GUEST_POLICY, d->policy);
 		break;
 	}
 	case PSP_SNP_ACTIVATE: {
 		const struct psp_snp_activate *d = data;
 
-		ccpx_guests_set_asid(d->gctx_pa, 0, true, d->asid);
+		ccpx_guests_set(d->gctx_pa, 0, true, CCPX_GUEST_ASID, d->asid);
 		break;
 	}
 	case PSP_SNP_DECOMMISSION:

@@ -154,41 +154,29 @@ void ccpx_guests_remove_kind(bool snp)
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 }
 
-void ccpx_guests_set_asid(u64 gctx_pa, u32 handle, bool snp, u32 asid)
+/**
+ * ccpx_guests_set() - a command has told more of a guest
+ * @gctx_pa: address of its context; SNP only
+ * @handle: its handle; SEV and SEV-ES only
+ * @snp: which of the two it is
+ * @what: which of its values
+ * @value: that value
+ *
+ * Context: any.
+ */
+void ccpx_guests_set(u64 gctx_pa, u32 handle, bool snp, enum ccpx_guest_value what, u64 value)
 {
 	unsigned long flags;
 	struct guest *g;
 
 	raw_spin_lock_irqsave(&guests_lock, flags);
 	g = find(gctx_pa, handle, snp);
-	if (g)
-		g->ser.asid = cpu_to_le32(asid);
-	raw_spin_unlock_irqrestore(&guests_lock, flags);
-}
-
-/* @state: RMPP_SEV_GUEST_* or RMPP_SNP_GUEST_* */
-void ccpx_guests_set_state(u64 gctx_pa, u32 handle, bool snp, u8 state)
-{
-	unsigned long flags;
-	struct guest *g;
-
-	raw_spin_lock_irqsave(&guests_lock, flags);
-	g = find(gctx_pa, handle, snp);
-	if (g)
-		g->ser.fw_state = state;
-	raw_spin_unlock_irqrestore(&guests_lock, flags);
-}
-
-/* An SNP guest's policy comes with its LAUNCH_START, after its context. */
-void ccpx_guests_set_policy(u64 gctx_pa, u64 policy)
-{
-	unsigned long flags;
-	struct guest *g;
-
-	raw_spin_lock_irqsave(&guests_lock, flags);
-	g = find(gctx_pa, 0, true);
-	if (g)
-		g->ser.policy = cpu_to_le64(policy);
+	if (g && what == CCPX_GUEST_ASID)
+		g->ser.asid = cpu_to_le32(value);
+	else if (g && what == CCPX_GUEST_POLICY)
+		g->ser.policy = cpu_to_le64(value);
+	else if (g && what == CCPX_GUEST_STATE)
+		g->ser.fw_state = value;
 	raw_spin_unlock_irqrestore(&guests_lock, flags);
 }
 
