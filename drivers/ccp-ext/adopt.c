@@ -152,47 +152,13 @@ static const struct rmpp_guest_ser *guest_of(const struct rmpp_guest_ser *v, u32
 	return NULL;
 }
 
-/**
- * ccpx_adopted_asids() - ASIDs whose pages must not be taken back
- * @asids: set for each adopted guest, CCPX_MAX_ASIDS bits
- *
- * Context: process, ccpx_lock held.
- */
-void ccpx_adopted_asids(unsigned long *asids)
-{
-	struct rmpp_guest_ser *v;
-	const struct rmpp_guest_ser *g;
-	u32 i, nr;
+typedef void (*adopted_fn)(const struct adopted *a, const struct rmpp_guest_ser *g, void *arg);
 
-	bitmap_zero(asids, CCPX_MAX_ASIDS);
-	if (!nr_adopted)
-		return;
-	v = kvcalloc(CCPX_MAX_GUESTS, sizeof(*v), GFP_KERNEL);
-	if (!v) {
-		bitmap_fill(asids, CCPX_MAX_ASIDS);	/* nothing is taken back then */
-		return;
-	}
-	nr = ccpx_guests_get(v, CCPX_MAX_GUESTS);
-	for (i = 0; i < nr_adopted; i++) {
-		g = guest_of(v, nr, adopted[i].gctx_pa);
-		if (g && le32_to_cpu(g->asid) < CCPX_MAX_ASIDS)
-			__set_bit(le32_to_cpu(g->asid), asids);
-	}
-	kvfree(v);
-}
-
-/**
- * ccpx_adopted_show() - the guests, a line each
- * @buf: filled
- * @size: bytes in @buf
- *
- * Context: process, ccpx_lock held. Return: bytes.
- */
-ssize_t ccpx_adopted_show(char *buf, size_t size)
+/* Return: 0 or -ENOMEM, with nothing called. */
+static int walk_adopted(adopted_fn fn, void *arg)
 {
 	struct rmpp_guest_ser *v = kvcalloc(CCPX_MAX_GUESTS, sizeof(*v), GFP_KERNEL);
 	const struct rmpp_guest_ser *g;
-	ssize_t n = 0;
 	u32 i, nr;
 
 	if (!v)
@@ -201,12 +167,57 @@ ssize_t ccpx_adopted_show(char *buf, size_t size)
 	for (i = 0; i < nr_adopted; i++) {
 		g = guest_of(v, nr, adopted[i].gctx_pa);
 		if (g)
-			n += scnprintf(buf + n, size - n, "%#llx %u %#llx %u %s\n", adopted[i].gctx_pa,
-				       le32_to_cpu(g->asid), le64_to_cpu(g->policy), g->fw_state,
-				       proof_names[adopted[i].proof]);
+			fn(&adopted[i], g, arg);
 	}
 	kvfree(v);
-	return n;
+	return 0;
+}
+
+static void set_asid(const struct adopted *a, const struct rmpp_guest_ser *g, void *asids)
+{
+	if (le32_to_cpu(g->asid) < CCPX_MAX_ASIDS)
+		__set_bit(le32_to_cpu(g->asid), asids);
+}
+
+/**
+ * ccpx_adopted_asids() - ASIDs whose pages must not be taken back
+ * @asids: set for each adopted guest, CCPX_MAX_ASIDS bits
+ *
+ * Context: process, ccpx_lock held.
+ */
+void ccpx_adopted_asids(unsigned long *asids)
+{
+	bitmap_zero(asids, CCPX_MAX_ASIDS);
+	if (nr_adopted && walk_adopted(set_asid, asids))
+		bitmap_fill(asids, CCPX_MAX_ASIDS);	/* nothing is taken back then */
+}
+
+struct text {
+	char	*buf;
+	size_t	size, n;	/* bytes */
+};
+
+static void add_line(const struct adopted *a, const struct rmpp_guest_ser *g, void *arg)
+{
+	struct text *t = arg;
+
+	t->n += scnprintf(t->buf + t->n, t->size - t->n, "%#llx %u %#llx %u %s\n", a->gctx_pa,
+			  le32_to_cpu(g->asid), le64_to_cpu(g->policy), g->fw_state,
+			  proof_names[a->proof]);
+}
+
+/**
+ * ccpx_adopted_show() - the guests, a line each
+ * @buf: filled
+ * @size: bytes in @buf
+ *
+ * Context: process, ccpx_lock held. Return: bytes, or -ENOMEM.
+ */
+ssize_t ccpx_adopted_show(char *buf, size_t size)
+{
+	struct text t = { buf, size };
+
+	return walk_adopted(add_line, &t) ?: (ssize_t)t.n;
 }
 
 static void forget(u64 gctx_pa)
