@@ -171,3 +171,12 @@ void sample_seal(struct sample *s)
 	h->header_crc = 0;
 	h->header_crc = cpu_to_le32(rmpp_crc32c(0, h, sizeof(*h) + nr * sizeof(*section)));
 }
+
+void golden_load(const char *path, u8 *data, u64 size)
+{
+	FILE *f = fopen(path, "rb");
+
+	assert_non_null(f);
+	assert_int_equal(fread(data, 1, size + 1, f), size);
+	fclose(f);
+}

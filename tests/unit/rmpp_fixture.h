@@ -59,4 +59,7 @@ void *sample_entry(struct sample *s, u32 type, u32 i);
 /* Make all checksums right again, so that only the spoiled field is wrong. */
 void sample_seal(struct sample *s);
 
+/* A released blob, which must have this size; data: room for a byte more, to tell. */
+void golden_load(const char *path, u8 *data, u64 size);
+
 #endif /* RMPP_FIXTURE_H */

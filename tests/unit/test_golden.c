@@ -13,12 +13,8 @@ static struct rmpp_blob blob;
 
 static int load(void **state)
 {
-	FILE *f = fopen(GOLDEN, "rb");
-
 	(void)state;
-	assert_non_null(f);
-	assert_int_equal(fread(data, 1, sizeof(data), f), GOLDEN_SIZE);
-	fclose(f);
+	golden_load(GOLDEN, data, GOLDEN_SIZE);
 	return 0;
 }
 
