@@ -102,29 +102,20 @@ static bool the_last_is_released(struct run *r)
 			     "sevguest --kind sev-es --count 2 --json") && fill_memory(r);
 }
 
+#define HOP(sentence, from, to, nr_sev_es, nr_snp, first) {				\
+	.name = sentence, .label = "preserve, " from " to " to, .next = to,		\
+	.sev_es = (nr_sev_es), .snp = (nr_snp), .before = first, .after = guests_live_on, \
+}
+
 const struct scenario preserve_scenario = {
 	.name = "preserve",
 	.title = "SNP guests cross in the firmware, hop after hop, and end one by one",
 	.config = { .name = "preserve", .append = PRESERVE },
 	.steps = {
-		{
-			.name = "preserved_guests_live_on_after_6.12_to_6.12",
-			.label = "preserve, 6.12 to 6.12",
-			.next = "6.12", .sev_es = 1, .snp = 1,
-			.before = launch_debug_guest, .after = guests_live_on,
-		},
-		{
-			.name = "preserved_guests_live_on_after_6.12_to_7.3",
-			.label = "preserve, 6.12 to 7.3", .next = "7.3", .after = guests_live_on,
-		},
-		{
-			.name = "preserved_guests_live_on_after_7.3_to_6.1_which_knows_no_snp",
-			.label = "preserve, 7.3 to 6.1", .next = "6.1", .after = guests_live_on,
-		},
-		{
-			.name = "preserved_guests_live_on_after_6.1_to_6.12",
-			.label = "preserve, 6.1 to 6.12", .next = "6.12", .after = guests_live_on,
-		},
+		HOP("preserved_guests_live_on_after_6.12_to_6.12", "6.12", "6.12", 1, 1, launch_debug_guest),
+		HOP("preserved_guests_live_on_after_6.12_to_7.3", "6.12", "7.3", 0, 0, NULL),
+		HOP("preserved_guests_live_on_after_7.3_to_6.1_which_knows_no_snp", "7.3", "6.1", 0, 0, NULL),
+		HOP("preserved_guests_live_on_after_6.1_to_6.12", "6.1", "6.12", 0, 0, NULL),
 		{
 			.name = "a_preserved_guest_is_released_and_the_other_is_not_touched",
 			.after = one_is_released,
@@ -189,19 +180,9 @@ const struct scenario policy_preserve_scenario = {
 	.on_demand = true,
 	.config = { .name = "policy-preserve", .append = PRESERVE },
 	.steps = {
-		{
-			.name = "policy_preserve_takes_6.12_to_6.1",
-			.label = "preserve, 6.12 to 6.1", .next = "6.1", .snp = 1,
-			.before = launch_debug_guest, .after = guests_live_on,
-		},
-		{
-			.name = "policy_preserve_takes_6.1_to_7.3",
-			.label = "preserve, 6.1 to 7.3", .next = "7.3", .after = guests_live_on,
-		},
-		{
-			.name = "policy_preserve_takes_7.3_to_6.12",
-			.label = "preserve, 7.3 to 6.12", .next = "6.12", .after = guests_live_on,
-		},
+		HOP("policy_preserve_takes_6.12_to_6.1", "6.12", "6.1", 0, 1, launch_debug_guest),
+		HOP("policy_preserve_takes_6.1_to_7.3", "6.1", "7.3", 0, 0, NULL),
+		HOP("policy_preserve_takes_7.3_to_6.12", "7.3", "6.12", 0, 0, NULL),
 		{
 			.name = "after_three_hops_a_preserved_guest_is_released",
 			.after = one_is_released,
