@@ -14,7 +14,6 @@
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
-#include <asm/smp.h>
 
 /*
  * Firmware pages can only be reclaimed while SNP is INIT (56860,
@@ -101,9 +100,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 		if (rc || state == RMPP_SNP_UNINIT)
 			break;
 		rc = -EIO;
-		wbinvd_on_all_cpus();
-		ccpx_psp_cmd(psp, PSP_SNP_DF_FLUSH, NULL, 0, &status);
-		q->nr_commands++;
+		status = quiesce_flush(q, psp, PSP_SNP_DF_FLUSH);
 		if (tries >= TRIES_REFUSED)
 			msleep(REFUSED_WAIT_MS);
 	}

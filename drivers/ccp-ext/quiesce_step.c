@@ -58,6 +58,29 @@ void quiesce_note_death(struct ccpx_quiesce *q, int rc)
 }
 
 /**
+ * quiesce_flush() - answer 0xF: WBINVD, then the flush that is demanded
+ * @q: counts what is sent
+ * @psp: open
+ * @flush: PSP_SEV_DF_FLUSH or PSP_SNP_DF_FLUSH
+ *
+ * If the flush itself wants WBINVD, of CPUs that were not reached, they have done it afterwards,
+ * and the flush is due once more.
+ *
+ * Context: as ccpx_wbinvd_offline_too(). Return: what the firmware made of the flush.
+ */
+u32 quiesce_flush(struct ccpx_quiesce *q, struct ccpx_psp *psp, u32 flush)
+{
+	u32 status;
+
+	wbinvd_on_all_cpus();
+	ccpx_psp_cmd(psp, flush, NULL, 0, &status);
+	q->nr_commands++;
+	if (status == PSP_WBINVD_REQUIRED)
+		ccpx_wbinvd_offline_too(q->deadline_ns);
+	return status;
+}
+
+/**
  * quiesce_cmd() - send a command, again and again where that helps
  * @q: counts what is sent
  * @psp: open
@@ -74,7 +97,6 @@ int quiesce_cmd(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_s
 {
 	u32 flush = cmd < PSP_FIRST_SNP_CMD ? PSP_SEV_DF_FLUSH : PSP_SNP_DF_FLUSH;
 	unsigned int tries, refused = 0;
-	u32 flush_status;
 	int rc = -ETIMEDOUT;
 
 	/* once at least; whether that is too late, the way to the firmware decides */
@@ -89,11 +111,7 @@ int quiesce_cmd(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_s
 			continue;
 		}
 		if (*status == PSP_DFFLUSH_REQUIRED) {
-			wbinvd_on_all_cpus();
-			ccpx_psp_cmd(psp, flush, NULL, 0, &flush_status);
-			q->nr_commands++;
-			if (flush_status == PSP_WBINVD_REQUIRED)
-				ccpx_wbinvd_offline_too(q->deadline_ns);
+			quiesce_flush(q, psp, flush);
 			continue;
 		}
 		if (++refused == TRIES_REFUSED)

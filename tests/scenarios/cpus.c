@@ -32,6 +32,19 @@ static bool take_one_down_and_up(struct run *r)
 	return take_one_down(r) && inside(r, 60, "echo 1 >" CPU("3"));
 }
 
+/* So often is a refusal asked again; both flushes, as each of them cleans all ASIDs here. */
+static bool refuse_flushes(struct run *r)
+{
+	return take_one_down(r) && inject(r, "DF_FLUSH", HWERROR_PLATFORM, 3) &&
+	       inject(r, "SNP_DF_FLUSH", HWERROR_PLATFORM, 3);
+}
+
+/* Nobody heard of the caches before ccp's own shutdown. */
+static bool caches_were_asked_for_late(struct run *r)
+{
+	return injected(r, "SNP_SHUTDOWN_EX", "0xf") && injected(r, "SNP_DF_FLUSH", "0xe") && all_are_up(r);
+}
+
 static bool leave_it_down(struct run *r)
 {
 	return inside(r, 30, "echo 0 >" WAKE_CPUS) && take_one_down(r);
@@ -66,6 +79,11 @@ const struct scenario offline_cpu_scenarios[3] = {
 				.name = "a_cpu_that_was_brought_up_again_writes_its_caches_back",
 				.label = "CPU offline and up again", .next = "6.12", .sev_es = 1, .snp = 1,
 				.loaded = take_one_down_and_up, .after = all_are_up,
+			},
+			{
+				.name = "an_offline_cpu_is_brought_up_as_late_as_in_the_shutdown_of_ccp",
+				.label = "CPU offline, flushes refused", .next = "6.12", .sev_es = 1, .snp = 1,
+				.loaded = refuse_flushes, .after = caches_were_asked_for_late,
 			},
 			{
 				.name = "beside_a_cpu_that_stays_offline_the_firmware_stays_up_and_its_pages_are_kept_out",

@@ -7,8 +7,6 @@
 
 #include "psp.h"
 
-#define HWERROR_PLATFORM 0x13	/* AMD SEV firmware status */
-
 static bool is_dead(struct run *r)
 {
 	struct json_object *status = firmware_status(r);

@@ -6,7 +6,6 @@
 
 #define BOOT_TIMEOUT_MS	180000
 #define FILL_TIMEOUT_S	300
-#define HWERROR_PLATFORM 0x13	/* AMD SEV firmware status */
 
 bool fail(struct run *r, const char *format, ...)
 {

@@ -171,6 +171,8 @@ bool inside(struct run *r, int timeout_s, const char *format, ...)
 bool inside_fails(struct run *r, int rc, const char *text, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+#define HWERROR_PLATFORM 0x13	/* AMD SEV firmware status */
+
 /** inject() - the machine's firmware answers the next @count (0: all) commands with @status */
 bool inject(struct run *r, const char *command, int status, int count);
 
