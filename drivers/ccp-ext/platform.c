@@ -29,6 +29,17 @@
 #define RMP_CFG_SEGMENTED	BIT_ULL(0)
 #define RMPUPDATE_FAIL_OVERLAP	4
 
+/*
+ * CPUID 8000001F EAX bit 21: only RMPREAD tells what an entry means. The words in
+ * memory are one family's format (PPR Family 19h Model 01h), which CPUs that have
+ * the instruction need not keep; nor does Linux decode them there (get_rmpentry(),
+ * arch/x86/virt/svm/sev.c, since 6.14).
+ */
+static bool has_rmpread(void)
+{
+	return cpuid_eax(0x80000000) >= 0x8000001f && cpuid_eax(0x8000001f) & BIT(21);
+}
+
 static void count_snp_en(void *arg)
 {
 	atomic_t *nr = arg;
@@ -43,8 +54,9 @@ static void count_snp_en(void *arg)
  * @rmp: filled; nr_pages is 0 where the CPU has no RMP
  *
  * The table is ordinary cacheable memory that may be read by anybody (APM vol.
- * 2, 15.36.3). Only contiguous tables are understood; a segmented one is
- * reported as unreadable, so that the caller fails to the safe side.
+ * 2, 15.36.3). Only contiguous tables of Zen 3 and Zen 4 are understood; a segmented
+ * one, and what only RMPREAD can read, is reported as unreadable, so that the caller
+ * fails to the safe side.
  *
  * Context: process, interrupts on. Return: 0, also without an RMP; -EOPNOTSUPP
  * for a layout that cannot be read; -ENOMEM.
@@ -64,7 +76,7 @@ int ccpx_rmp_open(struct ccpx_rmp *rmp)
 	}
 	if (rdmsrq_safe(MSR_RMP_CFG, &rmp->cfg))
 		rmp->cfg = 0;
-	if (rmp->cfg & RMP_CFG_SEGMENTED)
+	if (rmp->cfg & RMP_CFG_SEGMENTED || has_rmpread())
 		return -EOPNOTSUPP;
 	rmp->nr_pages = (rmp->end + 1 - rmp->base - RMP_BOOKKEEPING) /
 			sizeof(struct rmpp_raw_entry);

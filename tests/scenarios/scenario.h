@@ -127,12 +127,13 @@ extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenar
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
 #define MATRIX_NR 15
+#define ZEN5_NR 2
 #define WALK_NR 4
 #define POLICY_NR 1
 #define LOCKDOWN_NR 2
 #define SEED_BUG_NR 10
 extern const struct scenario seed_bug_scenarios[SEED_BUG_NR], leak_scenarios[3];
-extern const struct scenario matrix_scenarios[MATRIX_NR];
+extern const struct scenario matrix_scenarios[MATRIX_NR], zen5_scenarios[ZEN5_NR];
 extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR];
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];

@@ -27,6 +27,8 @@ const struct scenario * const scenario_table[] = {
 	&rome_no_quarantine_scenario,
 	&unload_scenario,
 	&top_of_ram_scenario,
+	&zen5_scenarios[0],
+	&zen5_scenarios[1],
 	&late_scenario,
 	&hidden_memory_scenario,
 	&unknown_feature_scenario,
