@@ -3,8 +3,9 @@
  * Caches written back on every core, as DF_FLUSH and SNP_DF_FLUSH demand it after a guest's end (55766,
  * DF_FLUSH; 56860, SNP_DF_FLUSH).
  *
- * A CPU that is offline wrote its caches back when it went down (hlt_play_dead(), arch/x86/kernel/smpboot.c,
- * or acpi_idle_play_dead()), but that counts only for guests that had ended by then, and
+ * On bare metal a CPU that is offline wrote its caches back when it went down (native_play_dead(),
+ * arch/x86/kernel/smpboot.c: hlt_play_dead(), acpi_idle_play_dead(), or with idle states of type FFH, from
+ * 541ddf31e300 on, mwait_play_dead()), but that counts only for guests that had ended by then, and
  * wbinvd_on_all_cpus() does not reach it. Where the firmware insists it is brought up again.
  */
 #include "ccp_ext.h"
@@ -26,7 +27,7 @@ static u32 wake(u64 deadline_ns)
 	for_each_present_cpu(cpu) {
 		if (cpu_online(cpu))
 			continue;
-		/* siblings stay down where SMT is off; their core's caches are the other one's, too */
+		/* siblings stay down under nosmt; that the other one's WBINVD counts for both is a guess */
 		rc = ktime_get_ns() < deadline_ns ? add_cpu(cpu) : -ETIMEDOUT;
 		if (rc < 0)
 			left++;
