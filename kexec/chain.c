@@ -155,13 +155,15 @@ static int clip(struct rmpp_extents *x, const struct ram *ram)
  * large mappings. Clipping, because only RAM is ever handed out. Bounding closes
  * the smallest gaps, never across an end of RAM, which is the least waste.
  *
- * An INDIRECT target becomes E820_TYPE_RESERVED_KERN, and e820_end_pfn() in
- * arch/x86/kernel/e820.c does not count that type: a target that holds the
- * topmost page of RAM lowers max_pfn below memory that memblock still has, and
- * free_area_init() oopses. Leaving out just that page is no way out while its
- * block holds an assigned page, so then the caller must not jump. (The same
- * function finds the last page below 4 GiB, but max_low_pfn is raised to max_pfn
- * in init_mem_mapping() before anything depends on it: no rule follows.)
+ * Up to 6.14 an INDIRECT target becomes E820_TYPE_RESERVED_KERN, which is not
+ * counted by e820_end_pfn() (e820__end_ram_pfn() in 6.12) in arch/x86/kernel/e820.c:
+ * a target that holds the topmost page of RAM lowers max_pfn below memory that
+ * memblock still has, and free_area_init() oopses. (The type went in 6.15, with
+ * efe659ac0146; which kernel comes next is not known here.) Leaving out just that
+ * page is no way out while its block holds an assigned page, so then the caller must
+ * not jump. (The same function finds the last page below 4 GiB, but max_low_pfn is
+ * raised to max_pfn in init_mem_mapping() before anything depends on it: no rule
+ * follows.)
  *
  * Return: 0, -CHAIN_ERR_ARGUMENT, -CHAIN_ERR_LOW or -CHAIN_ERR_TOP with @x as it was, or
  * -CHAIN_ERR_SPACE; @x then has grown, but covers all it did.

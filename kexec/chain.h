@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The quarantine as a setup_data chain: how pages are kept away from a next
- * kernel that need not know us. Every x86 kernel reserves each node of
- * boot_params.hdr.setup_data and each SETUP_INDIRECT target before its first
- * allocation (memblock_x86_reserve_range_setup_data() in arch/x86/kernel/setup.c),
- * and its decompressor's KASLR avoids them.
+ * kernel that need not know us. Each x86 kernel from 5.5 on (b3c72fc9a78e) reserves
+ * each node of boot_params.hdr.setup_data and each SETUP_INDIRECT target before its
+ * first allocation (memblock_x86_reserve_range_setup_data() in arch/x86/kernel/setup.c),
+ * and its decompressor's KASLR avoids them (mem_avoid_overlap(), compressed/kaslr.c).
+ * docs/handover.md argues for it.
  *
  * The hand-over region, whose address is the chain's head:
  *
@@ -30,8 +31,10 @@
 #define CHAIN_INDIRECT_TYPE	(CHAIN_INDIRECT | CHAIN_TYPE)
 
 /*
- * memblock starts with 128 static slots, and more than about 115 INDIRECT targets
- * hung the boot; the other slots are the kernel's own.
+ * memblock starts with 128 slots (INIT_MEMBLOCK_REGIONS), which cannot become more
+ * before it knows of these; the kernel takes some for itself. What finds no slot is
+ * a panic without a console (6.12, 7.3), or handed out like any other memory (6.1).
+ * More than about 115 targets hung a boot.
  */
 #define CHAIN_NODES_MAX		100u
 #define CHAIN_BLOB_OFFSET	4096u

@@ -32,7 +32,7 @@
 
 #define HEADER_MAGIC	0x53726448	/* "HdrS", Documentation/arch/x86/boot.rst */
 #define BOOT_FLAG	0xaa55
-/* RAM that a kernel before 6.16 keeps for itself; in newer ones the word means nothing */
+/* E820_TYPE_RESERVED_KERN: RAM that a kernel keeps for itself; 6.15 dropped the type (efe659ac0146) */
 #define E820_KEPT_RAM	128
 #define COPY_PAGES	64	/* between two looks at whether the image is still there */
 
