@@ -162,6 +162,8 @@ u8 ccpx_policy_for_jump(void);
 
 /* ---- quiesce.c, quiesce_step.c, quiesce_guests.c ---- */
 
+struct ccpx_psp;
+
 struct ccpx_quiesce {
 	struct rmpp_step_ser step[CCPX_MAX_STEPS];
 	u32	nr_steps;

@@ -83,6 +83,7 @@ const struct scenario * const scenario_table[] = {
 	&unknown_tmr_scenario,
 	&late_image_scenario,
 	&top_bound_scenario,
+	&top_more_scenario,
 	&top_back_scenario,
 	&top_sum_scenario,
 	&psp_hang_scenario,
