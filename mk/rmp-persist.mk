@@ -16,7 +16,7 @@ rmpp-headers := $(wildcard rmp-persist/*.h rmp-persist/include/rmp_persist/*.h) 
 rmpp-objects := $(rmpp-sources:%.c=$(BUILD)/obj/%.o)
 rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
-rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_extent \
+rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_fetch test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
 	test_golden test_golden_2 test_record test_chain test_chain_prepare)
 RMPP_FUZZ ?= 200000

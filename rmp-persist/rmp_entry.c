@@ -48,6 +48,38 @@ void rmpp_entry_from_rmpread(struct rmpp_entry *e, const u8 buf[16])
 }
 
 /**
+ * rmpp_region_from_rmpread() - is a page of the 2 MiB block assigned?
+ * @buf: what RMPREAD stored for any page of it; hpage_region_status of struct rmpentry
+ *
+ * Return: true if so.
+ */
+bool rmpp_region_from_rmpread(const u8 buf[16])
+{
+	return buf[9] & 2;
+}
+
+/**
+ * rmpp_entry_to_raw() - an entry as it stands in the table of Zen 3 and 4
+ * @e:   decoded entry
+ * @raw: output
+ *
+ * An ASID of more than 10 bits becomes the highest of them: 0 would be no guest's.
+ */
+void rmpp_entry_to_raw(const struct rmpp_entry *e, struct rmpp_raw_entry *raw)
+{
+	const u64 asid = (u64)e->asid << RMP_LO_ASID_SHIFT;
+
+	raw->lo = cpu_to_le64((e->gpa & RMP_LO_GPA) |
+			      (e->asid > RMP_LO_ASID >> RMP_LO_ASID_SHIFT ? RMP_LO_ASID : asid) |
+			      (e->assigned ? RMP_LO_ASSIGNED : 0) |
+			      (e->pagesize_2m ? RMP_LO_2M : 0) |
+			      (e->immutable ? RMP_LO_IMMUTABLE : 0) |
+			      (e->vmsa ? RMP_LO_VMSA : 0) |
+			      (e->validated ? RMP_LO_VALIDATED : 0));
+	raw->hi = 0;
+}
+
+/**
  * rmpp_entry_state() - the page state that an entry's fields mean
  * @e: decoded entry
  *

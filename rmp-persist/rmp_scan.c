@@ -2,7 +2,7 @@
 /* A contiguous table to runs, by callback; and the blocks of it that are not clean. */
 #define RMPP_CORE
 #include <rmp_persist/rmp_persist.h>
-#include "scan_core.h"
+#include "scan_fetch.h"
 
 struct sink {
 	rmpp_run_fn fn;
@@ -78,6 +78,31 @@ u64 rmpp_scan_block(const struct rmpp_raw_entry *table, u64 pfn, u64 end)
 	for (; pfn < end; pfn += RMPP_PAGES_PER_2M) {
 		n = end - pfn < RMPP_PAGES_PER_2M ? end - pfn : RMPP_PAGES_PER_2M;
 		if (block_assigned(&table[pfn], n))
+			return pfn;
+	}
+	return end;
+}
+
+/**
+ * rmpp_fetch_block() - rmpp_scan_block() for entries that have to be fetched
+ * @source: where from
+ * @pfn:    as there
+ * @end:    as there
+ *
+ * Return: the block's first page, which is also one that could not be fetched, or @end.
+ */
+u64 rmpp_fetch_block(const struct rmpp_source *source, u64 pfn, u64 end)
+{
+	int ret;
+	u32 n;
+
+	for (; pfn < end; pfn += RMPP_PAGES_PER_2M) {
+		n = scan_block_size(end - pfn);
+		ret = source->fetch(source->arg, pfn, n, source->v);
+		if (ret < 0)
+			return pfn;
+		/* of a 2 MiB entry the head says enough, whatever lies behind it */
+		if (ret && block_assigned(source->v, n))
 			return pfn;
 	}
 	return end;

@@ -38,6 +38,7 @@ const char *rmpp_strerror(int err)
 		[-RMPP_ERR_RECORD_PLACE] = "records do not lie one behind the other",
 		[-RMPP_ERR_RECORD_CRC]	= "bad record checksum",
 		[-RMPP_ERR_RECORD_WITHHELD] = "the record's bytes are not in this blob",
+		[-RMPP_ERR_UNREADABLE]	= "an entry of the RMP cannot be read",
 	};
 
 	if (err > 0 || err < RMPP_ERR_LAST)

@@ -40,7 +40,8 @@ enum rmpp_error {
 	RMPP_ERR_RECORD_PLACE	= -20,	/* records do not lie one behind the other */
 	RMPP_ERR_RECORD_CRC	= -21,
 	RMPP_ERR_RECORD_WITHHELD = -22,	/* its bytes are not in this blob */
-	RMPP_ERR_LAST		= -22,
+	RMPP_ERR_UNREADABLE	= -23,	/* an entry of the RMP could not be had */
+	RMPP_ERR_LAST		= -23,
 };
 
 /* What and where: filled by the checker for messages. */
@@ -74,6 +75,10 @@ struct rmpp_raw_entry { __le64 lo, hi; };
 void rmpp_entry_from_raw(struct rmpp_entry *e, const struct rmpp_raw_entry *raw);
 /* 16 bytes as RMPREAD (Zen 5) or the kernel's architectural view store them */
 void rmpp_entry_from_rmpread(struct rmpp_entry *e, const u8 buf[16]);
+/* ... and what these say of the 2 MiB around the page: is any of it assigned? */
+bool rmpp_region_from_rmpread(const u8 buf[16]);
+/* An ASID that does not fit into a raw entry becomes the highest that does. */
+void rmpp_entry_to_raw(const struct rmpp_entry *e, struct rmpp_raw_entry *raw);
 enum rmpp_page_state rmpp_entry_state(const struct rmpp_entry *e);
 
 /* ---- scan: a contiguous table to runs, at memory speed ---- */
@@ -106,6 +111,24 @@ int rmpp_scan(const struct rmpp_raw_entry *table, u64 first_pfn, u64 nr_pages,
  * page 0; pfn: a multiple of 512.
  */
 u64 rmpp_scan_block(const struct rmpp_raw_entry *table, u64 pfn, u64 end);
+
+/* ---- the same where a table cannot be read in place ---- */
+
+/*
+ * The n entries from page pfn on, which begins a 2 MiB block, are put into v, raw. Of a
+ * 2 MiB entry the head is enough. Return: 1; 0 if none of these pages is assigned, v is
+ * as it was; or a negative enum rmpp_error, which ends the scan.
+ */
+typedef int (*rmpp_fetch_fn)(void *arg, u64 pfn, u32 n, struct rmpp_raw_entry *v);
+
+struct rmpp_source {
+	rmpp_fetch_fn fetch;
+	void *arg;
+	struct rmpp_raw_entry *v;	/* room for RMPP_PAGES_PER_2M */
+};
+
+/* As rmpp_scan_block(); a block that cannot be fetched counts as one with assigned pages. */
+u64 rmpp_fetch_block(const struct rmpp_source *source, u64 pfn, u64 end);
 
 /* ---- extents ---- */
 
@@ -179,6 +202,9 @@ s64 rmpp_writer_finish(struct rmpp_writer *w, u64 generation, u64 boot_count,
 int rmpp_writer_rmp_runs(struct rmpp_writer *w, const struct rmpp_raw_entry *table,
 			 u64 first_pfn, u64 nr_pages, u32 max_runs,
 			 struct rmpp_scan_counts *counts, bool *coarse);
+int rmpp_writer_fetch_runs(struct rmpp_writer *w, const struct rmpp_source *source,
+			   u64 first_pfn, u64 nr_pages, u32 max_runs,
+			   struct rmpp_scan_counts *counts, bool *coarse);
 
 /* ---- checker and reader ---- */
 
