@@ -70,7 +70,7 @@ static bool is_whole(struct ccpx_psp *psp, const struct ccpx_rmp *rmp,
 		return false;
 	}
 	ccpx_rmp_entry(rmp, pa >> PAGE_SHIFT, &e);
-	if (rmpp_entry_state(&e) != RMPP_PAGE_CONTEXT) {
+	if (!ccpx_rmp_may_be_context(rmp, &e)) {
 		pr_warn("guest %#llx: no context page\n", pa);
 		return false;
 	}

@@ -78,20 +78,13 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 			struct ccpx_capture *c, u32 *flags)
 {
 	struct rmpp_scan_counts counts;
-	struct rmpp_entry e;
-	u64 pfn, room = (w->size - SMALL_SECTIONS - ccpx_records_room()) / sizeof(struct rmpp_run_ser);
+	u64 room = (w->size - SMALL_SECTIONS - ccpx_records_room()) / sizeof(struct rmpp_run_ser);
 	bool coarse;
 	int rc;
 
-	rc = rmpp_writer_rmp_runs(w, rmp->table, 0, rmp->nr_pages, room, &counts, &coarse);
+	rc = ccpx_rmp_runs(rmp, w, room, &counts, &coarse);
 	if (rc)
 		return rc;
-	/* the table's own pages are the firmware's for good, and no RAM */
-	for (pfn = rmp->base >> PAGE_SHIFT; pfn <= rmp->end >> PAGE_SHIFT; pfn++) {
-		ccpx_rmp_entry(rmp, pfn, &e);
-		counts.nr_assigned -= e.assigned;
-		counts.nr_immutable -= e.assigned && e.immutable;
-	}
 	*flags |= RMPP_PLATFORM_RMP_READ | (coarse ? RMPP_PLATFORM_RUNS_COARSE : 0);
 	extents_from_runs(w, &c->extents);
 	c->nr_assigned = counts.nr_assigned;
@@ -206,7 +199,7 @@ int ccpx_capture(struct ccpx_capture *c, struct ccpx_quiesce *q,
 	rmpp_extents_init(&c->extents, extents_v, CCPX_MAX_EXTENTS + CCPX_MAX_RAM_RANGES);
 	rc = capture_begin(&w, q, guests, nr_guests);
 	c->rmp_unreadable = ccpx_rmp_open(&rmp) && ccpx_rmp_enforced(&rmp);
-	if (!rc && rmp.table && ccpx_rmp_enforced(&rmp))
+	if (!rc && rmp.readable && ccpx_rmp_enforced(&rmp))
 		rc = capture_runs(&w, &rmp, c, &flags);
 	if (rc)
 		c->rmp_unreadable = true;
@@ -239,7 +232,7 @@ u64 ccpx_capture_grown(const struct ccpx_rmp *rmp)
 	for (i = 0; i <= assigned.nr; i++) {
 		end = i < assigned.nr ? min(assigned.v[i].pfn, rmp->nr_pages) : rmp->nr_pages;
 		if (pfn < end) {
-			found = rmpp_scan_block(rmp->table, pfn, end);
+			found = ccpx_rmp_scan_block(rmp, pfn, end);
 			if (found < end)
 				return found;
 		}

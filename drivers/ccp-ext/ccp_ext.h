@@ -44,7 +44,7 @@ struct ccpx_params {
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
-	bool		gate, last_look, wake_cpus, reenter, courier, in_flight;
+	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
 	unsigned int	linger_ms;
 };
 
@@ -55,13 +55,20 @@ extern struct mutex ccpx_lock;
 /* The reboot notifier has had its last look: nothing that it saw may change. */
 extern bool ccpx_leaving;
 
-/* ---- platform.c: what the CPU and the memory map say ---- */
+/* ---- rmp.c: the RMP, read; rmp_insn.c: the CPU's instructions ---- */
+
+#define MSR_SYSCFG		0xc0010010	/* APM vol. 2, appendix A */
+#define SYSCFG_SNP_EN		BIT_ULL(24)
 
 struct ccpx_rmp {
-	u64	base, end, cfg;		/* MSRs, bytes; end inclusive */
-	u64	nr_pages;		/* pages covered, 0 = no table */
+	u64	base, end, cfg;		/* MSRs, bytes; end inclusive, 0 where segmented */
+	u64	nr_pages;		/* from here on none is covered, 0 = no table */
 	u32	nr_cpus_snp_en, nr_cpus;
-	const struct rmpp_raw_entry *table; /* NULL = not readable */
+	bool	readable;
+	bool	by_insn;		/* RMPREAD tells, no word of the table does */
+	u8	segment_shift;		/* what a segment covers, as a power of two */
+	const struct rmpp_raw_entry *table; /* NULL = not read in place */
+	const __le64 *segments;		/* where they lie; NULL = contiguous */
 };
 
 /* RMPUPDATE's operand (APM vol. 3, RMPUPDATE) */
@@ -77,9 +84,19 @@ bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
 bool ccpx_snp_enabled_here(void);
 void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
 bool ccpx_rmp_assigned(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
+bool ccpx_rmp_may_be_context(const struct ccpx_rmp *rmp, const struct rmpp_entry *e);
+int ccpx_rmp_runs(const struct ccpx_rmp *rmp, struct rmpp_writer *w, u32 max_runs,
+		  struct rmpp_scan_counts *counts, bool *coarse);
+u64 ccpx_rmp_scan_block(const struct ccpx_rmp *rmp, u64 pfn, u64 end);
+
+bool ccpx_has_rmpread(void);
+int ccpx_rmpread(u64 pfn, u8 buf[16]);
 int ccpx_rmpupdate(u64 pfn, const struct ccpx_rmp_state *state);
-void ccpx_restore_mfdm(void);
 int ccpx_rmp_make_shared(u64 pfn, bool pagesize_2m);
+
+/* ---- platform.c: what else CPU and memory map say ---- */
+
+void ccpx_restore_mfdm(void);
 
 struct chain_ram;
 u32 ccpx_ram_ranges(struct chain_ram *v, u32 max);

@@ -89,7 +89,7 @@ static int unassign(u64 pfn, u64 end)
 {
 	int rc = 0;
 
-	if (!ccpx_gb.rmp.table || !ccpx_rmp_enforced(&ccpx_gb.rmp))
+	if (!ccpx_rmp_enforced(&ccpx_gb.rmp))
 		return 0;
 	while (pfn < end && !rc)
 		rc = giveback_through_gate(unassign_batch, &pfn, min(pfn + BATCH, end));

@@ -136,7 +136,7 @@ static const char *last_look(void)
 	if (!why && more && !last.enforced)
 		why = "a firmware command was begun on the way out";
 	if (!why && last.enforced) {
-		if (last.rmp.table)
+		if (last.rmp.readable)
 			grown = ccpx_capture_grown(&last.rmp);
 		else
 			why = "the RMP cannot be read a last time";

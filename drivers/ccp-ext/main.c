@@ -13,6 +13,7 @@ struct ccpx_params ccpx_params = {
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
+	.rmp_insn = true, .rmp_region = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -76,6 +77,10 @@ module_param_named(courier, ccpx_params.courier, bool, 0444);
 MODULE_PARM_DESC(courier, "wait for firmware commands on the way out for as long as budget_ms says; 0 is for tests only");
 module_param_named(in_flight, ccpx_params.in_flight, bool, 0444);
 MODULE_PARM_DESC(in_flight, "believe the mailbox that a firmware command is under way, and keep what it uses out of the next kernel (default 1)");
+module_param_named(rmp_insn, ccpx_params.rmp_insn, bool, 0444);
+MODULE_PARM_DESC(rmp_insn, "read the RMP with RMPREAD where the CPU has it; 0 is for tests only");
+module_param_named(rmp_region, ccpx_params.rmp_region, bool, 0444);
+MODULE_PARM_DESC(rmp_region, "believe RMPREAD that nothing in a 2 MiB block is assigned (default 1); 0: each page is asked");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
 MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
 module_param_named(reenter, ccpx_params.reenter, bool, 0644);
@@ -129,6 +134,8 @@ static int __init ccpx_init(void)
 	if (!ccpx_params.gate || !ccpx_params.last_look)
 		pr_crit("gate=%d last_look=%d: what changes on the way out goes unnoticed\n",
 			ccpx_params.gate, ccpx_params.last_look);
+	if (!ccpx_params.rmp_insn)
+		pr_crit("rmp_insn=0: the words of the RMP are taken for those of Zen 3\n");
 
 	rc = ccpx_capture_init();
 	if (rc)

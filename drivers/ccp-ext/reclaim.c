@@ -12,14 +12,17 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-/* At the top of RAM, which was taken out of this kernel's map: it is in no extent. */
-static bool context_was_cut_off(const struct ccpx_rmp *rmp, const struct rmpp_guest_ser *g)
+/*
+ * Does the RMP, looked at page by page, not show this context? It lies at the top of RAM, which was
+ * taken out of this kernel's map, and is in no extent; or RMPREAD does not know it from others.
+ */
+static bool is_overlooked(const struct ccpx_rmp *rmp, const struct rmpp_guest_ser *g)
 {
 	u64 pfn = le64_to_cpu(g->gctx_pa) >> PAGE_SHIFT;
 	struct rmpp_entry e;
 
-	return !page_is_ram(pfn) && ccpx_rmp_assigned(rmp, pfn, &e) &&
-	       rmpp_entry_state(&e) == RMPP_PAGE_CONTEXT &&
+	return (!page_is_ram(pfn) || (rmp->by_insn && rmpp_extents_find(&ccpx_restore.held, pfn))) &&
+	       ccpx_rmp_assigned(rmp, pfn, &e) && ccpx_rmp_may_be_context(rmp, &e) &&
 	       !ccpx_adopted_context(le64_to_cpu(g->gctx_pa));
 }
 
@@ -39,10 +42,10 @@ static u32 leftover_guests(const struct ccpx_rmp *rmp, struct rmpp_guest_ser *v,
 		if (g->fate != RMPP_FATE_ALIVE && g->fate != RMPP_FATE_LOST)
 			continue;
 		/* SNP contexts are taken from the RMP below, which cannot be out of date */
-		if (g->kind != RMPP_GUEST_SNP || context_was_cut_off(rmp, g))
+		if (g->kind != RMPP_GUEST_SNP || is_overlooked(rmp, g))
 			v[n++] = *g;
 	}
-	for (i = 0; i < r->held.nr; i++) {
+	for (i = 0; i < r->held.nr && !rmp->by_insn; i++) {
 		for (pfn = r->held.v[i].pfn;
 		     pfn < r->held.v[i].pfn + r->held.v[i].nr_pages && n < max; pfn++) {
 			if (!ccpx_rmp_assigned(rmp, pfn, &e) ||

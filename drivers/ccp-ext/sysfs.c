@@ -48,7 +48,7 @@ SHOW(state)
 		n += sysfs_emit_at(buf, n, "the PSP did not answer when this kernel began: it is kept from ccp, and nothing is given back\n");
 	if (!rmp.base)
 		n += sysfs_emit_at(buf, n, "no RMP: SEV-SNP is off\n");
-	else if (!rmp.table)
+	else if (!rmp.readable)
 		n += sysfs_emit_at(buf, n, "RMP cannot be read\n");
 	if (rmp.nr_cpus_snp_en && rmp.nr_cpus_snp_en != rmp.nr_cpus)
 		n += sysfs_emit_at(buf, n, "SNP_EN is set on %u of %u CPUs\n",

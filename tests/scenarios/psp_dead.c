@@ -163,6 +163,19 @@ const struct scenario decommission_scenarios[DECOMMISSION_NR] = {
 			},
 		},
 	}, {
+		/* where RMPREAD does not tell a context from other pages of the firmware */
+		.name = "decommission-zen5",
+		.title = "SNP_DECOMMISSION is refused for one guest of three, Zen 5",
+		.config = { .name = "decommission-zen5", .series = "7.3", .profile = "turin",
+			    .append = "ccp_ext.policy=lazy" },
+		.steps = {
+			{
+				.name = "a_guest_whose_context_the_rmp_does_not_show_is_ended_by_the_next_kernel",
+				.label = "the same on Zen 5", .next = "7.3", .snp = 3,
+				.loaded = refuse_the_second_snp_guest, .after = one_was_left,
+			},
+		},
+	}, {
 		.name = "decommission-sev",
 		.title = "DECOMMISSION is refused for one guest of three, SEV-ES host",
 		.config = { .name = "decommission-sev", .profile = "rome", .append = "ccp_ext.policy=lazy" },

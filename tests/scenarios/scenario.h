@@ -119,7 +119,7 @@ extern const struct scenario without_module_scenario, unknown_tmr_scenario;
 extern const struct scenario late_image_scenario, top_bound_scenario, top_more_scenario, top_back_scenario, top_sum_scenario;
 #define PSP_HANG_MORE_NR 9
 #define PSP_DIES_NR 3
-#define DECOMMISSION_NR 2
+#define DECOMMISSION_NR 3
 extern const struct scenario psp_hang_scenario, psp_hang_snp_scenario, psp_hang_more_scenarios[PSP_HANG_MORE_NR],
 	psp_hang_waited_scenario, psp_late_scenario, psp_late_ignored_scenario, psp_stuck_scenario,
 	psp_stuck_ignored_scenario;
@@ -127,7 +127,7 @@ extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenar
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
 #define MATRIX_NR 15
-#define ZEN5_NR 2
+#define ZEN5_NR 7
 #define WALK_NR 4
 #define POLICY_NR 1
 #define LOCKDOWN_NR 2
