@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What comes back later: when ccp has initialised the firmware, or has shut it down. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "firmware.h"
-#include "hop.h"
+#include "below_top.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define RATE		"/sys/module/ccp_ext/parameters/giveback_rate"
 #define WAIT_MS		60000
 #define LOOK_MS		1000
+#define GUESTS_MAX	8
 
 static bool is_given_back(struct run *r, const char *word)
 {
@@ -18,53 +18,16 @@ static bool is_given_back(struct run *r, const char *word)
 			     "test $n -lt 500 || { cat " SYSFS "/giveback; exit 1; }; sleep 0.1; done", word);
 }
 
-/*
- * What is locked or assigned at the top of RAM is cut off the next kernel's map, and is in no
- * quarantine. Where something comes to lie is chance, so it is tried until it lies lower.
- */
-#define TOP_BYTES	(64LL << 20)
-#define GUESTS_MAX	8
-#define BOOTS_MAX	6
-
-static bool end_of_ram(struct run *r, long long *end)
+static bool where_the_tmr_lies(struct run *r, unsigned long long *pa)
 {
-	if (!inside(r, 30, "sed -n 's/^[0-9a-f]*-\\([0-9a-f]*\\) : System RAM$/\\1/p' /proc/iomem | tail -n 1"))
-		return false;
-	*end = strtoll(r->output, NULL, 16);
-	return *end > TOP_BYTES || fail(r, "no end of RAM in \"%s\"", r->output);
-}
+	unsigned long long size;
 
-static bool tmr_is_below_the_top(struct run *r, bool *below)
-{
-	unsigned long long pa, size;
-	long long end;
-
-	if (!end_of_ram(r, &end) || !firmware_tmr(r, &pa, &size))
-		return false;
-	*below = pa < (unsigned long long)(end - TOP_BYTES);
-	return true;
-}
-
-static bool boot_again(struct run *r)
-{
-	machine_stop(&r->machine);
-	if (machine_start(&r->machine, &r->scenario->config) ||
-	    machine_wait_hello(&r->machine, 0, WAIT_MS, NULL, NULL))
-		return fail(r, "%s", r->machine.error);
-	return hop_launch(r);
+	return firmware_tmr(r, pa, &size);
 }
 
 static bool lock_a_tmr_below_the_top(struct run *r)
 {
-	bool below = false;
-
-	for (int boots = 0; boots < BOOTS_MAX; boots++) {
-		if ((boots && !boot_again(r)) || !tmr_is_below_the_top(r, &below))
-			return false;
-		if (below)
-			return refuse_shutdown(r);
-	}
-	return fail(r, "%d times the TMR lay at the top of RAM", BOOTS_MAX);
+	return top_keep_clear(r, where_the_tmr_lies, "the TMR") && refuse_shutdown(r);
 }
 
 static bool tmr_comes_back(struct run *r)
@@ -90,7 +53,7 @@ const struct scenario tmr_later_scenario = {
 	},
 };
 
-static bool last_context(struct run *r, int *guests, long long *pa)
+static bool last_context(struct run *r, int *guests, unsigned long long *pa)
 {
 	long long gctx[GUESTS_MAX];
 
@@ -106,18 +69,18 @@ static bool last_context(struct run *r, int *guests, long long *pa)
 /* Guests, until the context of the last one does not lie at the top of RAM. */
 static bool have_a_context_below_the_top(struct run *r)
 {
-	long long end, pa;
+	unsigned long long top, pa;
 	int guests;
 
-	if (!end_of_ram(r, &end) || !last_context(r, &guests, &pa))
+	if (!top_of_ram(r, &top) || !last_context(r, &guests, &pa))
 		return false;
-	while (pa >= end - TOP_BYTES && guests < GUESTS_MAX)
+	while (pa >= top && guests < GUESTS_MAX)
 		if (!inside(r, 60, "sevguest --kind snp --pages 16 --hold --json >/run/more.%d 2>&1 & "
 				   "until grep -qE 'ready|error' /run/more.%d 2>/dev/null; do sleep 0.1; done; "
 				   "! grep error /run/more.%d", guests, guests, guests) ||
 		    !last_context(r, &guests, &pa))
 			return false;
-	return pa < end - TOP_BYTES || fail(r, "all contexts lie at the top of RAM");
+	return pa < top || fail(r, "all contexts lie at the top of RAM");
 }
 
 /*
@@ -128,8 +91,8 @@ static bool have_a_context_below_the_top(struct run *r)
 static bool refuse_the_last_context(struct run *r)
 {
 	struct json_object *fault;
+	unsigned long long pa;
 	char text[96];
-	long long pa;
 	int guests;
 
 	if (!last_context(r, &guests, &pa))

@@ -4,17 +4,24 @@
 #include <unistd.h>
 
 #include "psp.h"
+#include "below_top.h"
 
 #define KPF_RESERVED	32
+
+static bool hear_of_commands(struct run *r, const char *events)
+{
+	return !machine_control(&r->machine, "subscribe", json_tokener_parse(events), NULL) ||
+	       fail(r, "%s", r->machine.error);
+}
+
+#define HEAR		"{\"events\": [\"psp-command\"]}"
+#define HEAR_NOTHING	"{\"events\": []}"
 
 /* Fill memory, have the command executed meanwhile, and look at the memory again. */
 static bool memory_across_the_answer(struct run *r)
 {
-	struct json_object *events = json_tokener_parse("{\"events\": [\"psp-command\"]}");
-
-	if (machine_control(&r->machine, "subscribe", events, NULL))
-		return fail(r, "%s", r->machine.error);
-	return inside(r, 120, "memfill --leave 48 --hold /run/answered >/run/fill & "
+	return hear_of_commands(r, HEAR) &&
+	       inside(r, 120, "memfill --leave 48 --hold /run/answered >/run/fill & "
 			      "while ! grep -q filled /run/fill; do sleep 0.2; done") &&
 	       psp_is_still_busy(r) && psp_wait(r) &&
 	       inside(r, 120, "touch /run/answered; while ! grep bad /run/fill; do sleep 0.2; done");
@@ -25,9 +32,24 @@ static bool buffer_address(struct run *r, unsigned long long *pa)
 	struct json_object *event = machine_event(&r->machine, "psp-command");
 
 	if (!event)
-		return fail(r, "the machine did not tell of the late command");
+		return fail(r, "the machine did not tell of a command");
 	*pa = json_object_get_uint64(firmware_member(event, "buffer"));
-	return true;
+	return *pa || fail(r, "the command has no buffer");
+}
+
+/* ccp has one buffer for whatever it sends; a guest's launch begins with a command that uses it. */
+static bool buffer_of_a_launch(struct run *r, unsigned long long *pa)
+{
+	bool ok = hear_of_commands(r, HEAR) && inside(r, 60, "sevguest --kind sev-es") &&
+		  hear_of_commands(r, HEAR_NOTHING) && buffer_address(r, pa);
+
+	machine_forget_events(&r->machine);
+	return ok;
+}
+
+static bool have_the_buffer_below_the_top(struct run *r)
+{
+	return top_keep_clear(r, buffer_of_a_launch, "the command's buffer");
 }
 
 /* The machine says where the buffer was; the module, what it keeps out. */
@@ -93,6 +115,7 @@ const struct scenario psp_late_scenario = {
 		{
 			.name = "a_late_answer_goes_to_memory_that_is_kept_out",
 			.label = "answered late", .next = "6.12", .sev_es = 1, .marks = true,
+			.before = have_the_buffer_below_the_top,
 			.fault = "{\"command\": \"PLATFORM_STATUS\", " LATE "}", .after = the_answer_goes_nowhere,
 		},
 		{
@@ -110,6 +133,7 @@ const struct scenario psp_late_ignored_scenario = {
 		{
 			.name = "a_late_answer_that_nobody_looks_for_goes_to_the_next_kernels_memory",
 			.label = "answered late, ignored", .next = "6.12", .sev_es = 1, .marks = true,
+			.before = have_the_buffer_below_the_top,
 			.fault = "{\"command\": \"PLATFORM_STATUS\", " LATE "}",
 			.after = the_answer_goes_to_the_kernel_s_memory,
 		},
