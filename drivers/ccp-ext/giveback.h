@@ -10,7 +10,6 @@
 
 #define GIVEBACK_BLOCK		RMPP_PAGES_PER_2M
 #define GIVEBACK_MAX_TABLES	128
-#define GIVEBACK_MAX_KERNEL	8
 
 /* What a block that stays is kept for; first match. */
 enum kept_for {
@@ -26,8 +25,7 @@ struct giveback {
 	struct rmpp_extents in_use;	/* tables of parked IOMMUs */
 	DECLARE_BITMAP(alive, CCPX_MAX_ASIDS);	/* of guests that were preserved */
 	struct rmpp_extent in_use_v[GIVEBACK_MAX_TABLES];
-	u64	kernel_start[GIVEBACK_MAX_KERNEL], kernel_end[GIVEBACK_MAX_KERNEL];
-	u32	nr_kernel;
+	u64	kernel_start, kernel_end;	/* pfns of the running kernel, half-open */
 	bool	kernel_unknown, mapped, holds_module;
 	unsigned long not_before;	/* jiffies: the next turn, events or not */
 	u64	debt;			/* pages * HZ that were not waited for */

@@ -10,45 +10,68 @@
 
 #include <linux/ioport.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 
 #define BATCH			32u	/* RMPUPDATEs with interrupts off */
 
+static struct resource *next_resource(struct resource *p)
+{
+	if (p->child)
+		return p->child;
+	while (!p->sibling && p->parent)
+		p = p->parent;
+	return p->sibling;
+}
+
+/* brk, which holds page tables, follows the image; cleanup_highmap() leaves just these blocks mapped. */
+static u64 end_of_brk(u64 end_pfn)
+{
+	unsigned long va = __START_KERNEL_map + ALIGN(end_pfn << PAGE_SHIFT, PMD_SIZE) - phys_base;
+	unsigned int level;
+
+	while (va - __START_KERNEL_map < KERNEL_IMAGE_SIZE && lookup_address(va, &level))
+		va += PMD_SIZE;
+	return (va - __START_KERNEL_map + phys_base) >> PAGE_SHIFT;
+}
+
 /*
  * A forged chain could name the running kernel itself; its pages are reserved
- * too, and freeing them would be fatal.
+ * too, and freeing them would be fatal. Its ranges are looked for at any depth: a target in the
+ * middle of them is RAM of its own to e820, and stands below them in the tree.
  */
 void giveback_find_kernel(void)
 {
-	struct resource *p, *q;
+	u64 start = U64_MAX, end = 0;
+	struct resource *p;
 
-	for (p = iomem_resource.child; p; p = p->sibling) {
-		for (q = p->child; q; q = q->sibling) {
-			if (!q->name || strncmp(q->name, "Kernel ", 7))
-				continue;
-			if (ccpx_gb.nr_kernel == GIVEBACK_MAX_KERNEL) {
-				ccpx_gb.kernel_unknown = true;
-				return;
-			}
-			ccpx_gb.kernel_start[ccpx_gb.nr_kernel] = q->start >> PAGE_SHIFT;
-			ccpx_gb.kernel_end[ccpx_gb.nr_kernel++] = (q->end >> PAGE_SHIFT) + 1;
-		}
+	for (p = iomem_resource.child; p; p = next_resource(p)) {
+		if (!p->name || strncmp(p->name, "Kernel ", 7))
+			continue;
+		start = min_t(u64, start, p->start >> PAGE_SHIFT);
+		end = max_t(u64, end, (p->end >> PAGE_SHIFT) + 1);
 	}
+	ccpx_gb.kernel_unknown = !end;
+	ccpx_gb.kernel_start = start;
+	ccpx_gb.kernel_end = end ? end_of_brk(end) : 0;
+}
+
+/* Fail closed: which pages they are must be known. */
+static bool is_kernel(u64 pfn)
+{
+	return ccpx_params.spare_kernel &&
+	       (ccpx_gb.kernel_unknown || (pfn >= ccpx_gb.kernel_start && pfn < ccpx_gb.kernel_end));
 }
 
 static bool may_free(u64 pfn)
 {
 	const struct ccpx_memory *m = &ccpx_memory;
-	u32 i;
 
 	/* the first MiB is the firmware's and the trampoline's; the region stays ours */
-	if (ccpx_gb.kernel_unknown || pfn < SZ_1M >> PAGE_SHIFT)
+	if (is_kernel(pfn) || pfn < SZ_1M >> PAGE_SHIFT)
 		return false;
 	if (m->region_adopted && pfn - (m->region_pa >> PAGE_SHIFT) < m->region_size >> PAGE_SHIFT)
 		return false;
-	for (i = 0; i < ccpx_gb.nr_kernel; i++)
-		if (pfn >= ccpx_gb.kernel_start[i] && pfn < ccpx_gb.kernel_end[i])
-			return false;
 	/* ranges that are reserved in e820 as well have no memory to give */
 	return pfn_valid(pfn) && page_is_ram(pfn) && PageReserved(pfn_to_page(pfn));
 }
