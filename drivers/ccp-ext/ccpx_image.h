@@ -39,6 +39,10 @@ void ccpx_zone_adopt(struct kimage *image, u64 list_pa);
 void ccpx_zone_forget(const struct kimage *image);
 struct kimage *ccpx_zone_adopted(u64 *list_pa);
 
+/* ---- image_map.c: what it was told of RAM ---- */
+
+const char *ccpx_image_lacks(const struct rmpp_extents *x);
+
 /* ---- image_touch.c: guests that are launched over it ---- */
 
 void ccpx_touch_init(void);

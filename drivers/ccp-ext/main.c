@@ -14,7 +14,7 @@ struct ccpx_params ccpx_params = {
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
 	.rmp_insn = true, .rmp_region = true,
-	.spare_kernel = true,
+	.spare_kernel = true, .check_map = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -54,6 +54,8 @@ module_param_named(giveback_gate, ccpx_params.giveback_gate, bool, 0444);
 MODULE_PARM_DESC(giveback_gate, "stand still while the firmware writes the RMP; 0 is for tests only");
 module_param_named(spare_kernel, ccpx_params.spare_kernel, bool, 0444);
 MODULE_PARM_DESC(spare_kernel, "never give back pages of the running kernel's image; 0 is for tests only");
+module_param_named(check_map, ccpx_params.check_map, bool, 0444);
+MODULE_PARM_DESC(check_map, "refuse to keep pages out of memory that the image's map lacks; 0 is for tests only");
 module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
 MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
 module_param_named(record_kb, ccpx_params.record_kb, uint, 0644);

@@ -98,7 +98,9 @@ static const char *cannot_be_lazy(void)
 	if (c.chain_err == -CHAIN_ERR_TOP)
 		return ccpx_capture_can_cut_top() ? no_room(ccpx_capture_assigned()) :
 		       "guests fill the top of RAM (cut_max_mb)";
-	return c.chain_err ? chain_strerror(c.chain_err) : no_room(&c.extents);
+	if (c.chain_err)
+		return chain_strerror(c.chain_err);
+	return ccpx_image_lacks(&c.extents) ?: no_room(&c.extents);
 }
 
 /**

@@ -125,7 +125,9 @@ static const char *unsafe_reason(void)
 		return chain_strerror(capture.chain_err);
 	if (capture.blob_size < 0)
 		return rmpp_strerror(capture.blob_size);
-	return v == CCPX_IMAGE_CLEAN ? NULL : why[0] ? why : "no image is known";
+	if (v != CCPX_IMAGE_CLEAN)
+		return why[0] ? why : "no image is known";
+	return ccpx_image_lacks(&capture.extents);
 }
 
 /* What an earlier jump cost, as far as nobody has it any more. */

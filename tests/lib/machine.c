@@ -56,6 +56,7 @@ enum machine_result machine_start(struct machine *m, const struct machine_config
 	*m = (struct machine){ .name = config->name, .pid = -1, .pidfd = -1 };
 	m->control.fd = -1;
 	m->verdict.fd = -1;
+	m->monitor.fd = -1;
 	if (spawn_machine(m, config))
 		return fail(m, MACHINE_BROKEN, "starting tests/machine/snp-machine");
 	snprintf(path, sizeof(path), "%s/control", m->sockets);
@@ -67,6 +68,12 @@ enum machine_result machine_start(struct machine *m, const struct machine_config
 	snprintf(log, sizeof(log), "%s/verdict.log", m->logs);
 	if (channel_open(&m->verdict, path, log, deadline, gave_up, m))
 		return fail(m, MACHINE_BROKEN, "connecting to the verdict socket");
+	snprintf(path, sizeof(path), "%s/monitor", m->sockets);
+	snprintf(log, sizeof(log), "%s/monitor.log", m->logs);
+	if (config->monitor &&
+	    (channel_open(&m->monitor, path, log, deadline, gave_up, m) ||
+	     machine_monitor(m, "qmp_capabilities", NULL)))
+		return fail(m, MACHINE_BROKEN, "connecting to the monitor socket");
 	return MACHINE_OK;
 }
 
@@ -75,9 +82,12 @@ void machine_stop(struct machine *m)
 	spawn_end(m);
 	channel_close(&m->control);
 	channel_close(&m->verdict);
+	channel_close(&m->monitor);
 	machine_forget_events(m);
 	json_object_put(m->control_answer);
 	json_object_put(m->verdict_answer);
+	json_object_put(m->monitor_answer);
+	m->monitor_answer = NULL;
 	m->control_answer = NULL;
 	m->verdict_answer = NULL;
 }
@@ -96,6 +106,15 @@ static void take_control(void *context, struct json_object *object)
 		keep(&m->control_answer, object);
 	else if (m->nr_events < MACHINE_EVENTS_MAX)
 		m->events[m->nr_events++] = json_object_get(object);
+}
+
+/* Greeting and events have no id. */
+static void take_monitor(void *context, struct json_object *object)
+{
+	struct machine *m = context;
+
+	if (json_object_object_get_ex(object, "id", NULL))
+		keep(&m->monitor_answer, object);
 }
 
 static void take_verdict(void *context, struct json_object *object)
@@ -125,13 +144,15 @@ static enum machine_result pump(struct machine *m, int64_t deadline)
 		{ .fd = m->control.fd, .events = POLLIN },
 		{ .fd = m->verdict.fd, .events = POLLIN },
 		{ .fd = m->pidfd, .events = POLLIN },
+		{ .fd = m->monitor.fd, .events = POLLIN },
 	};
 	int left = clock_left(deadline);
 	int control, verdict;
 
-	poll(fds, 3, left < TICK_MS ? left : TICK_MS);
+	poll(fds, 4, left < TICK_MS ? left : TICK_MS);
 	control = channel_read(&m->control, take_control, m);
 	verdict = channel_read(&m->verdict, take_verdict, m);
+	channel_read(&m->monitor, take_monitor, m);
 	if (machine_interrupted())
 		return MACHINE_INTERRUPTED;
 	if (spawn_has_ended(m->pidfd) || control <= 0 || verdict <= 0)
@@ -253,37 +274,53 @@ enum machine_result machine_run_async(struct machine *m, const char *command)
 	return result ? fail(m, result, command) : MACHINE_OK;
 }
 
-enum machine_result machine_control(struct machine *m, const char *execute,
-				    struct json_object *arguments, struct json_object **answer)
+/* Both sockets speak alike: execute, arguments, id; return or error. */
+static enum machine_result ask(struct machine *m, struct channel *ch, struct json_object **place,
+			       const char *execute, struct json_object *arguments, struct json_object **answer)
 {
 	struct json_object *request, *field;
 	enum machine_result result;
 	int id = ++m->next_id;
 
-	if (m->control.fd < 0) {
-		json_object_put(arguments);
-		return fail(m, MACHINE_REFUSED, "this machine has no control channel");
-	}
 	request = json_object_new_object();
 	json_object_object_add(request, "execute", json_object_new_string(execute));
 	if (arguments)
 		json_object_object_add(request, "arguments", arguments);
 	json_object_object_add(request, "id", json_object_new_int(id));
-	result = channel_send(&m->control, request) ? MACHINE_DIED : MACHINE_OK;
+	result = channel_send(ch, request) ? MACHINE_DIED : MACHINE_OK;
 	if (!result)
-		result = await(m, &m->control_answer, id, CONTROL_TIMEOUT_MS);
+		result = await(m, place, id, CONTROL_TIMEOUT_MS);
 	if (result)
 		return fail(m, result, execute);
-	if (json_object_object_get_ex(m->control_answer, "error", &field)) {
+	if (json_object_object_get_ex(*place, "error", &field)) {
 		snprintf(m->error, sizeof(m->error), "%s: %s", execute,
 			 json_object_get_string(field));
 		return MACHINE_REFUSED;
 	}
-	if (!json_object_object_get_ex(m->control_answer, "return", &field))
+	if (!json_object_object_get_ex(*place, "return", &field))
 		return fail(m, MACHINE_BROKEN, execute);
 	if (answer)
 		*answer = json_object_get(field);
 	return MACHINE_OK;
+}
+
+enum machine_result machine_control(struct machine *m, const char *execute,
+				    struct json_object *arguments, struct json_object **answer)
+{
+	if (m->control.fd < 0) {
+		json_object_put(arguments);
+		return fail(m, MACHINE_REFUSED, "this machine has no control channel");
+	}
+	return ask(m, &m->control, &m->control_answer, execute, arguments, answer);
+}
+
+enum machine_result machine_monitor(struct machine *m, const char *execute, struct json_object *arguments)
+{
+	if (m->monitor.fd < 0) {
+		json_object_put(arguments);
+		return fail(m, MACHINE_REFUSED, "this machine has no monitor");
+	}
+	return ask(m, &m->monitor, &m->monitor_answer, execute, arguments, NULL);
 }
 
 struct json_object *machine_event(const struct machine *m, const char *kind)

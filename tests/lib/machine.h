@@ -39,6 +39,7 @@ struct machine_config {
 	const char *arguments[MACHINE_SETS_MAX];	/* QEMU's own, behind all others */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */
 	bool reboots;		/* ... and boots again after a reset */
+	bool monitor;		/* QEMU's own, too: machine_monitor() */
 };
 
 struct machine_hello {
@@ -53,12 +54,12 @@ struct machine {
 	char logs[256];		/* directory */
 	char sockets[64];	/* private temporary directory */
 	int pid, pidfd;
-	struct channel control, verdict;
+	struct channel control, verdict, monitor;
 	int64_t console_offset;	/* where machine_console_has() begins to look */
 	int next_id;
 	struct machine_hello hello;
 	unsigned int hellos;	/* kernels that came up so far */
-	struct json_object *control_answer, *verdict_answer;
+	struct json_object *control_answer, *verdict_answer, *monitor_answer;
 	struct json_object *events[MACHINE_EVENTS_MAX];
 	unsigned int nr_events;
 	char error[256];	/* what the last function that failed has to say */
@@ -120,6 +121,12 @@ enum machine_result machine_run_async(struct machine *m, const char *command);
  */
 enum machine_result machine_control(struct machine *m, const char *execute,
 				    struct json_object *arguments, struct json_object **answer);
+
+/**
+ * machine_monitor() - ask QEMU itself, by QMP: to plug a device, for instance
+ * @arguments: reference is taken; may be NULL
+ */
+enum machine_result machine_monitor(struct machine *m, const char *execute, struct json_object *arguments);
 
 /** machine_event() - the first pushed event of this kind, or NULL. The reference stays ours. */
 struct json_object *machine_event(const struct machine *m, const char *kind);

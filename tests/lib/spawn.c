@@ -102,7 +102,7 @@ static int make_directories(struct machine *m, const char *build)
 /* Logs of an earlier run would be taken for this one's. */
 static void clear_logs(struct machine *m)
 {
-	static const char * const names[] = { "console.log", "qemu.log", "control.log", "verdict.log" };
+	static const char * const names[] = { "console.log", "qemu.log", "control.log", "verdict.log", "monitor.log" };
 	char path[sizeof(m->logs) + 16];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -159,6 +159,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--", NULL, NULL, NULL);
 	if (config->pauses)
 		add(a, "-no-shutdown", NULL, NULL, NULL);
+	if (config->monitor)
+		add(a, "-qmp", "unix:%s/monitor,server=on,wait=off", m->sockets, NULL);
 	for (int i = 0; i < MACHINE_SETS_MAX && config->arguments[i]; i++)
 		add(a, config->arguments[i], NULL, NULL, NULL);
 	a->v[a->n] = NULL;
@@ -216,7 +218,7 @@ int spawn_machine(struct machine *m, const struct machine_config *config)
 
 void spawn_end(struct machine *m)
 {
-	static const char * const names[] = { "control", "verdict" };
+	static const char * const names[] = { "control", "verdict", "monitor" };
 	char path[sizeof(m->sockets) + 16];
 
 	if (m->pid > 0) {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory map that the committed image was given.
+ *
+ * What it does not call RAM the chain cannot keep out for good. Memory that was added to a running
+ * host (ACPI, PNP0C80) is added again by the next kernel's ACPI, which then gives every page
+ * of it to the allocator (online_pages(), mm/memory_hotplug.c): memblock's reservations are asked for memory of the
+ * map only. kexec_load's images have the map of /sys/firmware/memmap, where added memory stands
+ * (firmware_map_add_hotplug()) if it was there at the load; those of kexec_file_load have that of
+ * the boot (e820_table_kexec), where it never does.
+ */
+#include "ccp_ext.h"
+
+#include <asm/bootparam.h>
+#include <asm/e820/types.h>
+
+#define HEADER_MAGIC	0x53726448	/* "HdrS", Documentation/arch/x86/boot.rst */
+#define MAX_NODES	16u		/* of setup_data, before the region */
+
+struct table {
+	const struct boot_e820_entry *v;
+	u32	nr;
+};
+
+/* Entries beyond those that fit in boot_params; they lie in the zone as well. */
+static struct table more_entries(const struct boot_params *bp)
+{
+	u64 offset = bp->hdr.setup_data - ccpx_memory.zone_pa;
+	const struct setup_data *node;
+	u32 n;
+
+	for (n = 0; n < MAX_NODES && offset < ccpx_memory.zone_size - sizeof(*node); n++) {
+		node = ccpx_memory.zone + offset;
+		if (node->type == SETUP_E820_EXT &&
+		    node->len <= ccpx_memory.zone_size - sizeof(*node) - offset)
+			return (struct table){ (const void *)node->data,
+					       node->len / sizeof(struct boot_e820_entry) };
+		offset = node->next - ccpx_memory.zone_pa;
+	}
+	return (struct table){ NULL, 0 };
+}
+
+/* The end of the RAM that holds this address, or 0. */
+static u64 ram_end(const struct table *t, u64 pa)
+{
+	u32 i;
+
+	for (i = 0; i < t->nr; i++)
+		if (t->v[i].type == E820_TYPE_RAM && pa - t->v[i].addr < t->v[i].size)
+			return t->v[i].addr + t->v[i].size;
+	return 0;
+}
+
+static bool is_ram(const struct table *map, u64 pa, u64 end)
+{
+	while (pa < end) {
+		pa = ram_end(&map[0], pa) ?: ram_end(&map[1], pa);
+		if (!pa)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * ccpx_image_lacks() - must something be kept out that the committed image does not know as RAM?
+ * @x: what the chain will name
+ *
+ * Context: any, ccpx_lock held or one CPU left; an image that is committed and clean. Return: why
+ * these pages would not stay kept out, or NULL.
+ */
+const char *ccpx_image_lacks(const struct rmpp_extents *x)
+{
+	const struct boot_params *bp = ccpx_memory.zone;
+	struct table map[2];
+	u32 i;
+
+	if (!x->nr || !ccpx_params.check_map)
+		return NULL;
+	/* both kinds of images have them at the head of the zone */
+	if (!bp || bp->hdr.header != HEADER_MAGIC)
+		return "the image's memory map is not known";
+	map[0] = (struct table){ bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE) };
+	map[1] = more_entries(bp);
+	for (i = 0; i < x->nr; i++)
+		if (!is_ram(map, x->v[i].pfn << PAGE_SHIFT, (x->v[i].pfn + x->v[i].nr_pages) << PAGE_SHIFT))
+			return "pages must be kept out of memory that the image's map lacks (added since boot?)";
+	return NULL;
+}
