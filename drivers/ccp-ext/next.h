@@ -7,6 +7,7 @@
 
 struct ccpx_restore {
 	bool	found;
+	bool	damaged;		/* what was handed over cannot be read */
 	bool	by_kho;			/* KHO named the region, and kept its pages */
 	int	err;			/* rmpp_error or chain error, 0 = fine */
 	const char *what;		/* message for err */

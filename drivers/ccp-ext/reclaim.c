@@ -189,7 +189,7 @@ void ccpx_reclaim(void)
 	ccpx_rmp_open(&rmp);
 	r->quiesce.sev_state = r->quiesce.snp_state = RMPP_STATE_UNKNOWN;
 	r->nr_quarantined = rmpp_extents_pages(&r->held);
-	if (r->found && !r->blob_valid) {
+	if (r->damaged || (r->found && !r->blob_valid)) {
 		/* it may speak of guests that live on: neither firmware nor pages are touched */
 		ccpx_rmp_close(&rmp);
 		if (r->held.nr)

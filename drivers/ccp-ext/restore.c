@@ -95,6 +95,8 @@ static u64 region_size(struct ccpx_restore *r, u64 pa)
 		r->what = "address was not reserved at boot: this kernel was not started with the region in its setup_data";
 		return 0;
 	}
+	/* the previous kernel's own, or this kernel would not have kept it: what is wrong now is damage */
+	r->damaged = !r->by_kho;
 	r->err = chain_region_size(phys_to_virt(pa), PAGE_SIZE, &size);
 	if (r->err) {
 		r->what = chain_strerror(r->err);
@@ -253,6 +255,7 @@ int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 		return 0;
 	}
 	r->found = true;
+	r->damaged = false;
 	read_blob(r, region, size);
 	*adopt_pa = pa;
 	*adopt_size = size;

@@ -8,15 +8,11 @@
 
 #include <json-c/json.h>
 
-#include "scenario.h"
+#include "damage.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
-/* kexec/chain.h: node 0 is 16 bytes, node 1 an indirect one with its inner type at 16; the blob at 4096 */
-#define INNER_TYPE	(16 + 16)
-#define BLOB		4096
-#define BLOB_BODY	(BLOB + 200)
 
-static bool corrupt_in_the_jump(struct run *r, long offset)
+bool damage_in_the_jump(struct run *r, long offset)
 {
 	char fault[128];
 
@@ -31,12 +27,12 @@ static bool corrupt_in_the_jump(struct run *r, long offset)
 
 static bool refuse_and_corrupt_the_blob(struct run *r)
 {
-	return refuse_shutdown(r) && corrupt_in_the_jump(r, BLOB_BODY);
+	return refuse_shutdown(r) && damage_in_the_jump(r, DAMAGE_BLOB);
 }
 
 static bool refuse_and_corrupt_the_chain(struct run *r)
 {
-	return refuse_shutdown(r) && corrupt_in_the_jump(r, INNER_TYPE);
+	return refuse_shutdown(r) && damage_in_the_jump(r, DAMAGE_CHAIN);
 }
 
 /* What the firmware holds stays with it, and nobody asks it for anything before ccp does. */

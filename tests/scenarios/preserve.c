@@ -6,16 +6,16 @@
 #include <json-c/json.h>
 
 #include "firmware.h"
+#include "preserve.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
-#define PRESERVE	"ccp_ext.policy=preserve"
 /* AMD SEV-SNP firmware ABI, GUEST_POLICY: bits 16 and 17 as always, bit 19 debugging allowed */
 #define DEBUG_POLICY	"b0000"
 /* what sevguest launches unless told otherwise */
 #define GUEST_PAGES	4096
 
 /* Launched by the harness: one that may not be looked into; here: one that may. */
-static bool launch_debug_guest(struct run *r)
+bool preserve_launch_debug_guest(struct run *r)
 {
 	return inside(r, 180, "sevguest --kind snp --policy " DEBUG_POLICY " --hold --json >/run/debug 2>&1 & "
 			      "while ! grep -qE 'ready|error' /run/debug; do sleep 0.1; done; ! grep error /run/debug");
@@ -30,7 +30,7 @@ static bool firmware_is_up(struct run *r)
 }
 
 /* The same two contexts, each alive by the firmware's word, one by its plaintext too. */
-static bool guests_live_on(struct run *r)
+bool preserve_guests_live_on(struct run *r)
 {
 	long long gctx[4];
 	int n = firmware_contexts(r, gctx, 4);
@@ -104,7 +104,7 @@ static bool the_last_is_released(struct run *r)
 
 #define HOP(sentence, from, to, nr_sev_es, nr_snp, first) {				\
 	.name = sentence, .label = "preserve, " from " to " to, .next = to,		\
-	.sev_es = (nr_sev_es), .snp = (nr_snp), .before = first, .after = guests_live_on, \
+	.sev_es = (nr_sev_es), .snp = (nr_snp), .before = first, .after = preserve_guests_live_on, \
 }
 
 const struct scenario preserve_scenario = {
@@ -112,7 +112,7 @@ const struct scenario preserve_scenario = {
 	.title = "SNP guests cross in the firmware, hop after hop, and end one by one",
 	.config = { .name = "preserve", .append = PRESERVE },
 	.steps = {
-		HOP("preserved_guests_live_on_after_6.12_to_6.12", "6.12", "6.12", 1, 1, launch_debug_guest),
+		HOP("preserved_guests_live_on_after_6.12_to_6.12", "6.12", "6.12", 1, 1, preserve_launch_debug_guest),
 		HOP("preserved_guests_live_on_after_6.12_to_7.3", "6.12", "7.3", 0, 0, NULL),
 		HOP("preserved_guests_live_on_after_7.3_to_6.1_which_knows_no_snp", "7.3", "6.1", 0, 0, NULL),
 		HOP("preserved_guests_live_on_after_6.1_to_6.12", "6.1", "6.12", 0, 0, NULL),
@@ -141,7 +141,7 @@ static bool corrupt_the_page_that_proves(struct run *r)
 	char fault[128];
 	long long pfn;
 
-	if (!launch_debug_guest(r) ||
+	if (!preserve_launch_debug_guest(r) ||
 	    !number(r, &pfn, "rmpctl show --json --runs " SYSFS "/blob | tr -d ' \\n' | tr '{' '\\n' | "
 		    "sed -n 's/^\"pfn\":\\([0-9]*\\),.*\"state\":\"Guest-Valid\",\"flags\":[01]}.*/\\1/p' | "
 		    "head -n 1"))
@@ -180,7 +180,7 @@ const struct scenario policy_preserve_scenario = {
 	.on_demand = true,
 	.config = { .name = "policy-preserve", .append = PRESERVE },
 	.steps = {
-		HOP("policy_preserve_takes_6.12_to_6.1", "6.12", "6.1", 0, 1, launch_debug_guest),
+		HOP("policy_preserve_takes_6.12_to_6.1", "6.12", "6.1", 0, 1, preserve_launch_debug_guest),
 		HOP("policy_preserve_takes_6.1_to_7.3", "6.1", "7.3", 0, 0, NULL),
 		HOP("policy_preserve_takes_7.3_to_6.12", "7.3", "6.12", 0, 0, NULL),
 		{
