@@ -34,7 +34,7 @@ bool ccpx_image_hides(u64 pa);
 int ccpx_image_add_words(const char *words);
 bool ccpx_zone_enters(u64 start);
 bool ccpx_zone_intact(void);
-u64 ccpx_zone_hit(const struct rmpp_extents *x);
+u64 ccpx_zone_used(u64 start);
 void ccpx_zone_adopt(struct kimage *image, u64 list_pa);
 void ccpx_zone_forget(const struct kimage *image);
 struct kimage *ccpx_zone_adopted(u64 *list_pa);

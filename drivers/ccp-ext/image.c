@@ -73,7 +73,19 @@ static void walk_entries(struct kimage *image, ccpx_image_page_fn fn, void *arg)
 	}
 }
 
-/* Pages that this kernel writes when it jumps to @image; of a segment one in each 2 MiB. */
+/* What lies in place is on none of the kernel's lists. */
+static void walk_zone(struct kimage *image, ccpx_image_page_fn fn, void *arg)
+{
+	u64 used = ccpx_zone_used(image->start), offset;
+
+	for (offset = 0; offset < used; offset += SZ_2M)
+		fn(arg, "landing zone", ccpx_memory.zone_pa + offset);
+}
+
+/*
+ * Pages that this kernel writes when it jumps to @image, and those that the next one starts in; of a segment
+ * and of the landing zone one in each 2 MiB.
+ */
 void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg)
 {
 	struct page *page;
@@ -89,6 +101,7 @@ void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg)
 		fn(arg, "swap", page_to_phys(image->swap_page));
 	walk_entries(image, fn, arg);
 	walk_segments(image, fn, arg);
+	walk_zone(image, fn, arg);
 }
 
 /* ---- images come and go ---- */
@@ -263,9 +276,6 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 	if (image) {
 		verdict = CCPX_IMAGE_CLEAN;
 		ccpx_image_walk(image, check_page, &c);
-		/* what lies in place is on none of its lists */
-		if (in_zone(image) && ccpx_zone_hit(x))
-			check_page(&c, "landing zone", ccpx_zone_hit(x));
 		if (!in_zone(image)) {
 			verdict = CCPX_IMAGE_FOREIGN;
 			strscpy(why, "not loaded by snp-kexec, carries no quarantine", why_size);

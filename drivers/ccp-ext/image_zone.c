@@ -252,15 +252,10 @@ void ccpx_zone_forget(const struct kimage *image)
 	commit.valid = false;
 }
 
-/* Where the committed image itself meets one of @x, or 0. */
-u64 ccpx_zone_hit(const struct rmpp_extents *x)
+/* Bytes at the head of the zone that are the image which begins at @start; 0 if there is none. */
+u64 ccpx_zone_used(u64 start)
 {
-	u64 pfn = ccpx_memory.zone_pa >> PAGE_SHIFT;
-	const struct rmpp_extent *hit = NULL;
-
-	if (commit.valid)
-		hit = rmpp_extents_overlap(x, pfn, PFN_UP(commit.used));
-	return hit ? max(hit->pfn, pfn) << PAGE_SHIFT : 0;
+	return ccpx_zone_enters(start) ? commit.used : 0;
 }
 
 /* The image that was adopted, or NULL; @list_pa may be NULL. */

@@ -36,6 +36,18 @@ static int rate_set(const char *text, const struct kernel_param *kp)
 
 static const struct kernel_param_ops rate_ops = { .set = rate_set, .get = param_get_uint };
 
+static int touch_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned long pa;
+	int rc = kstrtoul(text, 0, &pa);
+
+	if (!rc)
+		ccpx_touch_page(pa >> PAGE_SHIFT);
+	return rc;
+}
+
+static const struct kernel_param_ops touch_ops = { .set = touch_set };
+
 module_param_named(region_mb, ccpx_params.region_mb, uint, 0444);
 MODULE_PARM_DESC(region_mb, "hand-over region, MiB (default 4)");
 module_param_named(zone_mb, ccpx_params.zone_mb, uint, 0444);
@@ -70,6 +82,8 @@ module_param_named(assume_top, ccpx_params.assume_top, uint, 0644);
 MODULE_PARM_DESC(assume_top, "take pages in so many topmost 2 MiB blocks of RAM for assigned; for tests only");
 module_param_named(assume_late, ccpx_params.assume_late, ulong, 0644);
 MODULE_PARM_DESC(assume_late, "take the page at this address for assigned since the hand-over; for tests only");
+module_param_cb(assume_touched, &touch_ops, NULL, 0200);
+MODULE_PARM_DESC(assume_touched, "take the page at this address for one that is being assigned now; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);

@@ -278,32 +278,3 @@ const struct scenario restarted_scenarios[2] = {
 		},
 	},
 };
-
-/* The image's own pages are all over the memory, so that a guest meets some. */
-static bool says_that_a_guest_came_near(struct run *r)
-{
-	return inside(r, 120, "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && "
-			      "tar -xOf /dev/vda initrd-6.12 >/tmp/initrd && "
-			      "stockkexec /tmp/vmlinuz /tmp/initrd 'console=ttyS0' && sleep 2 && "
-			      "! dmesg | grep 'in a 2 MiB block of the loaded image'") &&
-	       inside(r, 120, "sevguest --kind snp --size 64 --hold --json >/run/guest 2>&1 & "
-			      "while ! grep -qE 'ready|error' /run/guest; do sleep 0.1; done; grep ready /run/guest") &&
-	       inside(r, 30, "dmesg | grep 'in a 2 MiB block of the loaded image' && "
-			     "grep ^dirty " SYSFS "/image");
-}
-
-static bool says_that_an_image_came_near(struct run *r)
-{
-	return inside(r, 120, "dmesg -c >/dev/null; stockkexec /tmp/vmlinuz /tmp/initrd 'console=ttyS0' && sleep 2 && "
-			      "dmesg | grep 'ccp_ext: loaded image: .* near assigned pages'");
-}
-
-const struct scenario near_image_scenario = {
-	.name = "near-image",
-	.title = "guests and a loaded image meet long before a jump",
-	.config = { .name = "near-image" },
-	.steps = {
-		{ .name = "a_guest_launched_over_a_loaded_image_is_told_of", .after = says_that_a_guest_came_near },
-		{ .name = "an_image_loaded_near_a_guest_is_told_of", .after = says_that_an_image_came_near },
-	},
-};
