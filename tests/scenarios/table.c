@@ -21,6 +21,7 @@ const struct scenario * const scenario_table[] = {
 	&no_zone_scenario,
 	&stock_image_scenario,
 	&stock_refusal_scenario,
+	&stock_refusal_ignored_scenario,
 	&changed_image_scenario,
 	&give_back_scenario,
 	&rome_refusal_scenario,
