@@ -24,3 +24,53 @@ const struct scenario stock_refusal_ignored_scenario = {
 		},
 	},
 };
+
+/* Behind the module's back: its file would have told it. */
+static bool image_changes_by_itself(struct run *r)
+{
+	char fault[128];
+	long long pa;
+
+	if (!inside(r, 30, "set -- $(cat " SYSFS "/zone_commit); echo $(($(cat " SYSFS "/zone_address) + $5))"))
+		return false;
+	pa = strtoll(r->output, NULL, 0) & ~0xfffLL;
+	snprintf(fault, sizeof(fault), "{\"on\": \"mark\", \"action\": \"corrupt\", \"pa\": %lld, \"len\": 4096}", pa);
+	return add_fault(r, fault) &&
+	       (!machine_control(&r->machine, "mark", json_tokener_parse("{\"mark\": 1}"), NULL) ||
+		fail(r, "%s", r->machine.error)) &&
+	       inside(r, 60, "grep '^corrupt landing zone changed' " SYSFS "/image");
+}
+
+static bool never_began(struct run *r)
+{
+	if (r->hop.alive || !machine_event(&r->machine, "kexec-jump"))
+		return fail(r, "it %s", r->hop.alive ? "lives" : "did not jump");
+	return !machine_event(&r->machine, "next-kernel") || fail(r, "the next kernel began");
+}
+
+const struct scenario changed_image_scenarios[2] = {
+	{
+		.name = "changed-by-itself",
+		.title = "the landing zone is not what it was, and nobody wrote to it",
+		.config = { .name = "changed-by-itself" },
+		.steps = {
+			{
+				.name = "an_image_that_is_not_what_was_loaded_ends_in_a_cold_reset",
+				.label = "image corrupted in memory",
+				.next = "6.12", .force = true, .resets = true, .loaded = image_changes_by_itself,
+			},
+		},
+	}, {
+		.name = "changed-image-ignored",
+		.title = "the control: the same, and the jump goes on",
+		.config = { .name = "changed-image-ignored", .append = PROCEED },
+		.steps = {
+			{
+				.name = "an_image_that_is_not_what_was_loaded_never_begins",
+				.label = "image corrupted in memory, no reset",
+				.next = "6.12", .force = true, .may_die = true, .touches = true,
+				.loaded = image_changes_by_itself, .after = never_began,
+			},
+		},
+	},
+};

@@ -23,6 +23,8 @@ const struct scenario * const scenario_table[] = {
 	&stock_refusal_scenario,
 	&stock_refusal_ignored_scenario,
 	&changed_image_scenario,
+	&changed_image_scenarios[0],
+	&changed_image_scenarios[1],
 	&give_back_scenario,
 	&rome_refusal_scenario,
 	&rome_no_quarantine_scenario,
