@@ -45,7 +45,7 @@ struct ccpx_params {
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
-	bool		spare_kernel, check_map;
+	bool		spare_kernel, check_map, assume_ended;
 	unsigned int	linger_ms;
 };
 

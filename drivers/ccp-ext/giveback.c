@@ -135,7 +135,8 @@ static void begin_pass(void)
 		ccpx_gb.off = "the RMP cannot be read";
 		return;
 	}
-	ccpx_adopted_asids(ccpx_gb.alive);
+	if (!ccpx_params.assume_ended)
+		ccpx_adopted_asids(ccpx_gb.alive);
 	ccpx_gb.cursor = 0;
 	ccpx_gb.passes++;
 	memset(ccpx_gb.kept, 0, sizeof(ccpx_gb.kept));

@@ -84,6 +84,8 @@ module_param_named(assume_late, ccpx_params.assume_late, ulong, 0644);
 MODULE_PARM_DESC(assume_late, "take the page at this address for assigned since the hand-over; for tests only");
 module_param_cb(assume_touched, &touch_ops, NULL, 0200);
 MODULE_PARM_DESC(assume_touched, "take the page at this address for one that is being assigned now; for tests only");
+module_param_named(assume_ended, ccpx_params.assume_ended, bool, 0444);
+MODULE_PARM_DESC(assume_ended, "give adopted guests' pages back as if they had ended; for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);

@@ -75,8 +75,7 @@ static struct json_object *member(struct json_object *o, const char *key)
 	return field;
 }
 
-/* Pages that are assigned in the RMP, as the machine counts them; -1 if there is no RMP. */
-static long long assigned_pages(struct machine *m)
+long long hop_assigned_pages(struct machine *m)
 {
 	struct json_object *census;
 	long long pages = -1;
@@ -114,7 +113,7 @@ static void look_at_firmware(struct machine *m, struct hop *hop)
 	snprintf(hop->tmr, sizeof(hop->tmr), "%s",
 		 json_object_get_boolean(member(tmr, "locked")) ? "locked" : "free");
 	json_object_put(status);
-	hop->assigned_after = assigned_pages(m);
+	hop->assigned_after = hop_assigned_pages(m);
 	take_snapshot(m, "next");
 }
 
@@ -321,7 +320,7 @@ bool hop_jump(struct run *r)
 	strcpy(hop->snp, "?");
 	strcpy(hop->tmr, "?");
 	hop->evicted = -1;
-	hop->assigned_before = assigned_pages(m);
+	hop->assigned_before = hop_assigned_pages(m);
 	hop->assigned_after = -1;
 	hop->quarantined = -1;
 	hop->freed = -1;

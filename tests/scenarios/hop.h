@@ -13,6 +13,9 @@ bool hop_load(struct run *r);
 /** hop_jump() - jump, wait for the next kernel or for a death, and fill r->hop */
 bool hop_jump(struct run *r);
 
+/** hop_assigned_pages() - 4 KiB pages that are assigned in the RMP, as the machine counts them; -1 if there is none */
+long long hop_assigned_pages(struct machine *m);
+
 /** hop_describe_fault() - the first RMP fault that the machine told of; empty if none */
 void hop_describe_fault(const struct machine *m, char *text, size_t size);
 

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "firmware.h"
+#include "hop.h"
 #include "preserve.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
@@ -169,6 +170,32 @@ const struct scenario preserve_damaged_scenario = {
 			.name = "a_preserved_guest_whose_memory_changed_is_told_by_its_proof",
 			.label = "preserve, a page damaged", .next = "6.12",
 			.before = corrupt_the_page_that_proves, .after = the_damage_is_seen,
+		},
+	},
+};
+
+/* The firmware runs them still, and what they have in memory is the host's. */
+static bool guests_lost_their_memory(struct run *r)
+{
+	long long gctx[4], assigned = hop_assigned_pages(&r->machine);
+
+	if (!firmware_is_up(r) || firmware_contexts(r, gctx, 4) != 2)
+		return fail(r, "the firmware has not two contexts");
+	if (r->hop.assigned_after < 2 * GUEST_PAGES || assigned < 0 || assigned > r->hop.assigned_after - GUEST_PAGES)
+		return fail(r, "%lld pages were assigned at the jump, and are %lld after the give-back",
+			    r->hop.assigned_after, assigned);
+	return true;
+}
+
+const struct scenario preserve_taken_scenario = {
+	.name = "preserve-taken",
+	.title = "the control: the give-back does not go around adopted guests",
+	.config = { .name = "preserve-taken", .append = PRESERVE " ccp_ext.assume_ended=1" },
+	.steps = {
+		{
+			.name = "without_the_look_at_asids_preserved_guests_lose_their_memory",
+			.label = "preserve, guests' pages given back", .next = "6.12", .snp = 1,
+			.before = launch_debug_guest, .after = guests_lost_their_memory,
 		},
 	},
 };

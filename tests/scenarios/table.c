@@ -57,6 +57,7 @@ const struct scenario * const scenario_table[] = {
 	&preserve_cpu_scenario,
 	&preserve_broken_scenario,
 	&preserve_lost_scenario,
+	&preserve_taken_scenario,
 	&midway_scenario,
 	&midway_snp_scenario,
 	&records_scenario,
