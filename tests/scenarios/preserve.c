@@ -195,7 +195,7 @@ const struct scenario preserve_taken_scenario = {
 		{
 			.name = "without_the_look_at_asids_preserved_guests_lose_their_memory",
 			.label = "preserve, guests' pages given back", .next = "6.12", .snp = 1,
-			.before = launch_debug_guest, .after = guests_lost_their_memory,
+			.before = preserve_launch_debug_guest, .after = guests_lost_their_memory,
 		},
 	},
 };
@@ -218,5 +218,30 @@ const struct scenario policy_preserve_scenario = {
 			.name = "after_three_hops_the_last_preserved_guest_is_released",
 			.after = the_last_is_released,
 		},
+	},
+};
+
+/* Guests of 7.3: another ccp, another KVM, and another teardown than 6.12's. */
+const struct scenario policy_preserve_7_3_scenario = {
+	.name = "policy-preserve-7.3",
+	.title = "policy preserve, guests launched in 7.3",
+	.on_demand = true,
+	.config = { .name = "policy-preserve-7.3", .series = "7.3", .append = PRESERVE },
+	.steps = {
+		HOP("policy_preserve_takes_guests_of_7.3_to_7.3", "7.3", "7.3", 1, 1, preserve_launch_debug_guest),
+		HOP("policy_preserve_takes_guests_of_7.3_on_to_6.12", "7.3", "6.12", 0, 0, NULL),
+		{
+			.name = "a_preserved_guest_of_7.3_is_released",
+			.after = one_is_released,
+		},
+		{
+			.name = "the_last_preserved_guest_of_7.3_is_released",
+			.after = the_last_is_released,
+		},
+		{
+			.name = "snp_guests_start_again_in_7.3_after_the_next_jump",
+			.label = "preserve, back to normal", .next = "7.3",
+		},
+		HOP("policy_preserve_takes_guests_of_7.3_to_6.12", "7.3", "6.12", 0, 1, preserve_launch_debug_guest),
 	},
 };

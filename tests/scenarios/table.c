@@ -173,6 +173,7 @@ const struct scenario * const scenario_table[] = {
 	&walk_scenarios[3],
 	&policy_scenarios[0],
 	&policy_preserve_scenario,
+	&policy_preserve_7_3_scenario,
 	&many_cpus_scenario,
 	&efi_scenarios[0],
 	&efi_scenarios[1],
