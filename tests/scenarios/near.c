@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guests and a loaded image meet: said at once, not only at the jump. */
+/* Guests and a loaded image meet: said at once, looked at again at the jump, and fatal if nobody does. */
 #include "scenario.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
@@ -49,6 +49,50 @@ const struct scenario near_image_scenario = {
 		{
 			.name = "a_guest_launched_over_the_image_in_the_landing_zone_is_told_of",
 			.after = says_that_a_guest_came_into_the_zone,
+		},
+	},
+};
+
+/* A disk that takes minutes for what is written at once, and forgets it. */
+#define SLOW_DISK { \
+	"-drive", "file=null-co://,format=raw,if=none,id=slow,throttling.bps-write=65536", \
+	"-device", "virtio-blk-pci,drive=slow,disable-legacy=on,iommu_platform=on" }
+#define SHORT_BUDGET	"ccp_ext.budget_ms=4000"
+
+/*
+ * What snp-kexec lent to kexec_load() and took back is lent again, to guests whose VMMs will not end: no signal
+ * ends their wait for the disk. The image was clean, and is not any more.
+ */
+static bool launch_stuck_near_the_image(struct run *r)
+{
+	return inside(r, 180,
+		      "for i in 1 2 3 4 5 6 7 8 9; do echo 1 >" SYSFS "/image_donate; done; "
+		      "grep -q ^clean " SYSFS "/image || exit 1; "
+		      "for i in 1 2 3 4; do "
+		      "sevguest --kind snp --write /dev/vdb --hold --json >/run/near.$i 2>&1 & "
+		      "while ! grep -qE 'ready|error' /run/near.$i; do sleep 0.1; done; ! grep error /run/near.$i || exit 1; "
+		      "pid=$(sed -n 's/.*\"pid\":\\([0-9]*\\).*/\\1/p' /run/near.$i); "
+		      "until grep -q '^State:.D' /proc/$pid/task/*/status; do sleep 0.1; done; "
+		      "! grep ^dirty " SYSFS "/image || exit 0; done; exit 1");
+}
+
+/* It is the kernel that jumps which dies: the next one, for which the guests' pages are kept out, never begins. */
+static bool died_on_the_way(struct run *r)
+{
+	return !machine_event(&r->machine, "next-kernel") || fail(r, "the next kernel began");
+}
+
+const struct scenario dirty_image_ignored_scenario = {
+	.name = "dirty-image-ignored",
+	.title = "the control: guests near the image that cannot be evicted, and the jump goes on",
+	.config = { .name = "dirty-image-ignored", .arguments = SLOW_DISK,
+		    .append = SHORT_BUDGET " ccp_ext.on_unsafe=proceed" },
+	.steps = {
+		{
+			.name = "a_jump_by_an_image_near_assigned_pages_dies_of_an_rmp_fault_on_its_way",
+			.label = "guests near the image, no reset",
+			.next = "6.12", .dies = true, .force = true,
+			.loaded = launch_stuck_near_the_image, .after = died_on_the_way,
 		},
 	},
 };

@@ -120,7 +120,7 @@ extern const struct scenario without_module_scenario, unknown_tmr_scenario;
 extern const struct scenario late_image_scenario, top_bound_scenario, top_more_scenario, top_back_scenario, top_sum_scenario;
 extern const struct scenario added_memory_scenario, added_memory_file_scenario, added_memory_late_scenario,
 	added_memory_unguarded_scenario;
-extern const struct scenario forged_scenarios[2], forged_unguarded_scenarios[2], stock_refusal_ignored_scenario, changed_image_scenarios[2], preserve_taken_scenario, policy_preserve_7_3_scenario;
+extern const struct scenario forged_scenarios[2], forged_unguarded_scenarios[2], stock_refusal_ignored_scenario, changed_image_scenarios[2], preserve_taken_scenario, policy_preserve_7_3_scenario, dirty_image_ignored_scenario;
 #define PSP_HANG_MORE_NR 9
 #define PSP_DIES_NR 3
 #define DECOMMISSION_NR 3

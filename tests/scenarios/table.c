@@ -51,6 +51,7 @@ const struct scenario * const scenario_table[] = {
 	&restarted_scenarios[0],
 	&restarted_scenarios[1],
 	&near_image_scenario,
+	&dirty_image_ignored_scenario,
 	&blob_scenario,
 	&preserve_scenario,
 	&preserve_damaged_scenario,
