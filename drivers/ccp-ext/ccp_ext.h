@@ -37,6 +37,9 @@ struct ccpx_quiesce;
 
 enum ccpx_on_unsafe { CCPX_UNSAFE_RESET, CCPX_UNSAFE_REFUSE, CCPX_UNSAFE_PROCEED };
 
+/* how SNP is shut down through ccp */
+enum ccpx_snp_shutdown { CCPX_SHUTDOWN_BEST, CCPX_SHUTDOWN_SINGLY, CCPX_SHUTDOWN_NONE };
+
 struct ccpx_params {
 	unsigned int	region_mb, zone_mb, budget_ms, giveback_rate, lazy_spare_mb;
 	unsigned int	cut_max_mb, assume_top, record_kb, record_hops;
@@ -46,7 +49,7 @@ struct ccpx_params {
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
 	bool		spare_kernel, check_map, assume_ended;
-	unsigned int	linger_ms;
+	unsigned int	linger_ms, snp_shutdown;
 };
 
 extern struct ccpx_params ccpx_params;
@@ -167,6 +170,7 @@ void ccpx_gate_arm_ccp(void);
 void ccpx_gate_disarm_ccp(void);
 int ccpx_gate_watch(bool on);
 void ccpx_gate_set(enum ccpx_gate to);
+void ccpx_gate_hold_sev(bool on);
 void ccpx_gate_freeze_ccp(void);
 bool ccpx_gate_can_freeze(void);
 bool ccpx_gate_can_refuse(void);
@@ -191,6 +195,7 @@ struct ccpx_quiesce {
 	u32	build, guest_count;
 	u32	nr_evicted, nr_decommissioned;
 	u64	nr_commands;
+	u64	tmr_pa, tmr_size;	/* as they were before SEV's shutdown; 0: none, or not known */
 	bool	psp_dead, verified, tmr_locked;
 };
 

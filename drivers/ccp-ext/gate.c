@@ -28,6 +28,7 @@
 static enum ccpx_gate gate = CCPX_GATE_OPEN;
 static struct task_struct *owner;	/* who quiesces, while the gate is closing */
 static bool frozen;
+static bool sev_held;		/* SNP is down, or about to be, and ccp does not know */
 static bool cmd_armed, teardown_armed, rmp_placed;
 static atomic_t refused = ATOMIC_INIT(0);
 
@@ -84,7 +85,7 @@ static int cmd_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	u32 cmd = regs->di;
 
-	if (may_pass(cmd_creates(cmd)))
+	if (may_pass(cmd_creates(cmd)) && !(READ_ONCE(sev_held) && cmd < PSP_FIRST_SNP_CMD))
 		return 0;
 	pr_info_once("%s and what follows is refused: this host is on its way into another kernel\n",
 		     rmpp_psp_command_name(cmd));
@@ -104,7 +105,7 @@ static int rmp_pre(struct kprobe *p, struct pt_regs *regs)
 	u32 asid = regs->cx;
 
 	ccpx_touch_page(pfn);
-	if (may_pass(asid))
+	if (may_pass(asid) && !READ_ONCE(sev_held))
 		return 0;
 	pr_info_once("page %#llx is not assigned: this host is on its way into another kernel\n",
 		     pfn << PAGE_SHIFT);
@@ -213,6 +214,20 @@ void ccpx_gate_set(enum ccpx_gate to)
 	if (to == CCPX_GATE_CLOSED && ccpx_params.gate)
 		ccpx_gate_freeze_ccp();
 	WRITE_ONCE(gate, to);
+}
+
+/**
+ * ccpx_gate_hold_sev() - let none of SEV's commands pass, nor a page become the firmware's
+ * @on: from now on, or no longer
+ *
+ * For both ccp makes a page the firmware's as long as it takes SNP for up, and one that is down does not
+ * give it back. Who was in a command before has ccp's mutex, for which the next one waits.
+ *
+ * Context: process, the gate is closing.
+ */
+void ccpx_gate_hold_sev(bool on)
+{
+	WRITE_ONCE(sev_held, on && ccpx_params.gate);
 }
 
 /**

@@ -102,6 +102,8 @@ module_param_named(rmp_insn, ccpx_params.rmp_insn, bool, 0444);
 MODULE_PARM_DESC(rmp_insn, "read the RMP with RMPREAD where the CPU has it; 0 is for tests only");
 module_param_named(rmp_region, ccpx_params.rmp_region, bool, 0444);
 MODULE_PARM_DESC(rmp_region, "believe RMPREAD that nothing in a 2 MiB block is assigned (default 1); 0: each page is asked");
+module_param_named(snp_shutdown, ccpx_params.snp_shutdown, uint, 0644);
+MODULE_PARM_DESC(snp_shutdown, "0: by ccp where it offers that, else by single commands (default); 1: by single commands, 2: not at all, both for tests only");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
 MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
 module_param_named(reenter, ccpx_params.reenter, bool, 0644);

@@ -37,6 +37,26 @@ static void errand_read(struct ccpx_errand *e)
 		e->ccp->free_fw_page(page);
 }
 
+/*
+ * ccp would make the page the firmware's, which a firmware that is shut down cannot undo. It
+ * writes to any page then, and asks for one of its own as long as it is not.
+ */
+static void errand_read_plain(struct ccpx_errand *e)
+{
+	void *page = ccpx_psp_page(0);
+
+	if (!page) {
+		e->rc = -ENOMEM;
+		return;
+	}
+	*e->target = __sme_pa(page);
+	ccpx_mailbox_target(virt_to_phys(page));
+	errand_cmd(e);
+	memcpy(e->out, page, e->out_len);
+	if (e->rc == -ETIMEDOUT)
+		ccpx_psp_page_lost();	/* it may still be written */
+}
+
 static void errand_shutdown(struct ccpx_errand *e)
 {
 	e->ccp->platform_shutdown();
@@ -186,7 +206,8 @@ static int read_cmd(struct ccpx_psp *psp, u32 cmd, void *data, u32 len, u64 *tar
 {
 	u8 padded[CCPX_MAX_CMD_LEN] __aligned(8) = { 0 };
 	struct ccpx_errand e = {
-		.fn = errand_read, .cmd = cmd, .data = padded, .out = out, .out_len = out_len,
+		.fn = psp->behind_ccp ? errand_read_plain : errand_read,
+		.cmd = cmd, .data = padded, .out = out, .out_len = out_len,
 	};
 	int rc;
 
@@ -266,6 +287,13 @@ int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests)
 	} else if (psp->ccp->alloc_fw_page) {
 		rc = read_cmd(psp, PSP_SNP_PLATFORM_STATUS, &c, sizeof(c), &c.pa, &s, sizeof(s),
 			      &status);
+		/* only an initialized firmware asks for a Firmware page: ccp was right */
+		if (rc == -EIO && status == PSP_INVALID_PAGE_STATE && psp->behind_ccp) {
+			psp->behind_ccp = false;
+			ccpx_gate_hold_sev(false);
+			rc = read_cmd(psp, PSP_SNP_PLATFORM_STATUS, &c, sizeof(c), &c.pa, &s,
+				      sizeof(s), &status);
+		}
 	} else {
 		ccpx_watch_get(&w);
 		if (w.snp_state == RMPP_STATE_UNKNOWN)
@@ -280,10 +308,32 @@ int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests)
 	return 0;
 }
 
-/* ccp is bound and offers its own shutdown (since 6.9). */
+/* ccp is bound and offers its own shutdown (see compat.h; not all that know SNP do). */
 bool ccpx_psp_can_shutdown(struct ccpx_psp *psp)
 {
-	return !psp->raw && psp->ccp->platform_shutdown;
+	return !psp->raw && psp->ccp->platform_shutdown &&
+	       ccpx_params.snp_shutdown == CCPX_SHUTDOWN_BEST;
+}
+
+/* ccp is bound and knows SNP's commands. */
+bool ccpx_psp_takes_snp(struct ccpx_psp *psp)
+{
+	return !psp->raw && psp->ccp->do_cmd && psp->ccp->alloc_fw_page &&
+	       ccpx_params.snp_shutdown != CCPX_SHUTDOWN_NONE;
+}
+
+/**
+ * ccpx_psp_free_iommu() - the IOMMU's pages become the hypervisor's again
+ * @psp: open through ccp
+ *
+ * ccp does this as the last thing of its own shutdown (amd_iommu_snp_disable()). Pages that are left
+ * out are kept out of the next kernel.
+ *
+ * Context: process, SNP was shut down. Return: 0 or -errno.
+ */
+int ccpx_psp_free_iommu(struct ccpx_psp *psp)
+{
+	return psp->ccp->iommu_snp_disable ? psp->ccp->iommu_snp_disable() : -EOPNOTSUPP;
 }
 
 /**

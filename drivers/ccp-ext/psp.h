@@ -85,6 +85,7 @@ struct ccpx_psp {
 	struct psp_raw	*raw;		/* the mailbox itself */
 	u64	deadline_ns;		/* ktime_get_ns() after which no command begins, 0 = none */
 	bool	abandoned;		/* the courier has not come back: psp_courier.c */
+	bool	behind_ccp;		/* SNP was shut down, and ccp does not know: quiesce_single.c */
 };
 
 #define CCPX_PSP_NO_STATUS	0xffffffffu
@@ -100,6 +101,8 @@ int ccpx_psp_guest_status(struct ccpx_psp *psp, u64 gctx_pa, struct psp_snp_gues
 int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *out, u32 *status);
 bool ccpx_psp_can_shutdown(struct ccpx_psp *psp);
 int ccpx_psp_platform_shutdown(struct ccpx_psp *psp);
+bool ccpx_psp_takes_snp(struct ccpx_psp *psp);
+int ccpx_psp_free_iommu(struct ccpx_psp *psp);
 
 /* ---- psp_courier.c: commands through ccp, with a deadline ---- */
 

@@ -115,7 +115,10 @@ static bool read_states(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 	int rc = -EBUSY;
 	u32 guests;
 
-	if (!q->psp_dead)
+	/* it was read as UNINIT: SNP would not have shut down otherwise, and INIT is refused (gate.c) */
+	if (psp->behind_ccp)
+		rc = 0;
+	else if (!q->psp_dead)
 		rc = ccpx_psp_sev_state(psp, &q->sev_state, &q->api_major, &q->api_minor,
 					&q->build, &q->guest_count);
 	if (rc)
@@ -195,8 +198,13 @@ bool ccpx_quiesce_at_rest(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			   const struct rmpp_guest_ser *guests, u32 nr_guests)
 {
+	struct ccpx_watch_state w;
 	bool snp_up;
 
+	/* a status that says UNINIT lets the watch forget it */
+	ccpx_watch_get(&w);
+	q->tmr_pa = w.tmr_pa;
+	q->tmr_size = w.tmr_size;
 	/*
 	 * ccp's own shutdown must run even if the firmware is at rest already: it
 	 * returns the IOMMU's pages and the TMR. Raw, there is nothing more to do.
@@ -227,6 +235,11 @@ void ccpx_quiesce_firmware(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 		ccp_snp_shutdown(q, psp, snp_up);
 	else if (psp->raw && snp_up)
 		raw_snp_shutdown(q, psp);
+	/* what ccp believes afterwards no host can run on with */
+	else if (snp_up && ccpx_leaving && ccpx_psp_takes_snp(psp))
+		quiesce_single_shutdown(q, psp);
 out:
 	verify(q, psp);
+	if (q->verified && psp->behind_ccp)
+		quiesce_free_iommu(psp);
 }

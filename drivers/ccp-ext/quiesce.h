@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shared by the parts of the quiesce: quiesce.c (the order), quiesce_step.c (a step, and what
- * answers a refusal), quiesce_guests.c (guests ended).
+ * answers a refusal), quiesce_guests.c (guests ended), quiesce_single.c (where ccp does not shut
+ * SNP down).
  */
 #ifndef CCPX_QUIESCE_H
 #define CCPX_QUIESCE_H
@@ -27,5 +28,10 @@ void quiesce_wbinvd_step(struct ccpx_quiesce *q);
 void quiesce_decommission(struct ccpx_quiesce *q, struct ccpx_psp *psp,
 			  const struct rmpp_guest_ser *guests, u32 nr);
 void quiesce_reclaim_kvm_pages(struct ccpx_quiesce *q, struct ccpx_psp *psp);
+
+/* ---- quiesce_single.c ---- */
+
+void quiesce_single_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp);
+void quiesce_free_iommu(struct ccpx_psp *psp);
 
 #endif /* CCPX_QUIESCE_H */

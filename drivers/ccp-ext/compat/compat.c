@@ -36,6 +36,7 @@ int ccpx_ccp_get(struct ccpx_ccp *ccp)
 	ccp->platform_shutdown = get("sev_platform_shutdown");
 	ccp->alloc_fw_page = get("snp_alloc_firmware_page");
 	ccp->free_fw_page = get("snp_free_firmware_page");
+	ccp->iommu_snp_disable = get("amd_iommu_snp_disable");
 	if (ccp->do_cmd)
 		return 0;
 
@@ -58,6 +59,7 @@ void ccpx_ccp_put(struct ccpx_ccp *ccp)
 	put("sev_platform_shutdown", ccp->platform_shutdown);
 	put("snp_alloc_firmware_page", ccp->alloc_fw_page);
 	put("snp_free_firmware_page", ccp->free_fw_page);
+	put("amd_iommu_snp_disable", ccp->iommu_snp_disable);
 	put("sev_issue_cmd_external_user", ccp->external_user);
 	memset(ccp, 0, sizeof(*ccp));
 }

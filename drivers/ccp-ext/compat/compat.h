@@ -49,15 +49,19 @@ struct file;
  * ccp must not become a hard dependency: ccp_ext has to be loaded first. All of
  * these are looked up when needed and held only while in use.
  *
- * send: sev_do_cmd (6.9, "crypto: ccp: Add sev_do_cmd export") where there is
- * one, else sev_issue_cmd_external_user on /dev/sev.
+ * send: sev_do_cmd (6.9, 18085ac2f2fb "crypto: ccp: Provide an API to issue SEV and SNP commands")
+ * where there is one, else sev_issue_cmd_external_user on /dev/sev.
+ *
+ * platform_shutdown: 6.16, f7b86e0e75bc "crypto: ccp - Add new SEV/SNP platform shutdown API", and
+ * where that was backported: Debian's 6.12.107 has it, its 6.12.95 does not.
  */
 struct ccpx_ccp {
 	int	(*do_cmd)(int cmd, void *data, int *psp_ret);
 	int	(*external_user)(struct file *f, unsigned int cmd, void *data, int *psp_ret);
-	void	(*platform_shutdown)(void);	/* NULL before 6.9 */
+	void	(*platform_shutdown)(void);	/* may be NULL beside all the others */
 	void	*(*alloc_fw_page)(gfp_t gfp);	/* NULL before 6.9 */
 	void	(*free_fw_page)(void *addr);
+	int	(*iommu_snp_disable)(void);	/* NULL before 6.9 */
 	struct file *dev_sev;
 };
 
