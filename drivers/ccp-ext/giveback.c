@@ -311,6 +311,8 @@ void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not)
 	giveback_find_kernel();
 	for (i = 0; i < held->nr; i++)
 		held->v[i].reason |= RMPP_REASON_INHERITED;
+	if (!why_not && ccpx_restore.shown)
+		why_not = "everybody could read it in /sys/kernel/boot_params/setup_data";
 	if (!why_not && !ccpx_params.giveback)
 		why_not = "giveback=0";
 	if (!why_not && ccpx_params.parked && ccpx_park_extents(&ccpx_gb.in_use))

@@ -19,6 +19,7 @@ struct ccpx_restore {
 	void	*origin;		/* where they were found */
 	struct rmpp_extents held;	/* kept out in this kernel; shrinks (giveback.c) */
 	bool	hidden;			/* ... some of it not in this kernel's RAM */
+	bool	shown;			/* ... to everybody (chain_files.c) */
 	/* pages: kept out at boot, taken back by RMPUPDATE, freed, not ours to free */
 	u64	nr_quarantined, nr_reclaimed, nr_freed, nr_dropped;
 	u64	quiesce_us, blackout_us, nr_commands;
@@ -27,6 +28,7 @@ struct ccpx_restore {
 };
 
 extern struct ccpx_restore ccpx_restore;
+bool ccpx_chain_files_hide(void);
 int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size);
 void ccpx_restore_exit(void);
 void ccpx_restore_look_for_hidden(struct ccpx_restore *r);

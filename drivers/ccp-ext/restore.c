@@ -233,6 +233,7 @@ int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size)
 	if (!v)
 		return -ENOMEM;
 	rmpp_extents_init(&r->held, v, CCPX_MAX_EXTENTS);
+	r->shown = !ccpx_chain_files_hide();
 	pa = region_named(r, &kho_size);
 	if (!pa)
 		return 0;

@@ -6,6 +6,7 @@
 #include "scenario.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
+#define SETUP_DATA	"/sys/kernel/boot_params/setup_data"
 #define RATE		"/sys/module/ccp_ext/parameters/giveback_rate"
 #define LAZY		"ccp_ext.policy=lazy"
 /* what sevguest launches unless told otherwise */
@@ -64,6 +65,19 @@ static bool firmware_was_down(struct run *r)
 	       fail(r, "at the jump SEV was %s, SNP %s, TMR %s", hop->sev, hop->snp, hop->tmr);
 }
 
+/* In no file of the kernel's own can anybody read the region and what is kept out. */
+static bool chain_is_hidden(struct run *r)
+{
+	return inside(r, 30, "grep -qx %s " SETUP_DATA "/*/type && ! ls " SETUP_DATA "/*/data",
+		      r->step->snp ? "0xd34e5048" : "0x534e5048");
+}
+
+static bool everybody_reads_the_chain(struct run *r)
+{
+	return inside(r, 30, "for d in " SETUP_DATA "/*; do [ $(stat -c %%a $d/data) = 444 ] || exit 1; done; "
+			     "grep -l 0xd34e5048 " SETUP_DATA "/*/type");
+}
+
 /* The guests' pages crossed as they were, by the machine's census and by the module's. */
 static bool guests_were_handed_over(struct run *r)
 {
@@ -79,7 +93,7 @@ static bool guests_were_handed_over(struct run *r)
 	if (step->snp && hop->quarantined < hop->assigned_after)
 		return fail(r, "%lld pages quarantined, %lld assigned", hop->quarantined,
 			    hop->assigned_after);
-	return inside(r, 30, "rmpctl show " SYSFS "/incoming | grep -E '^ *Policy +lazy'");
+	return inside(r, 30, "rmpctl show " SYSFS "/incoming | grep -E '^ *Policy +lazy'") && chain_is_hidden(r);
 }
 
 static bool all_came_back(struct run *r)
@@ -238,7 +252,8 @@ static bool lives_without_ccp_ext(struct run *r)
 		return false;
 	if (whole_kb - kb < GUEST_PAGES * 4)
 		return fail(r, "MemTotal is %lld kB after %lld: the guest's pages are not kept out", kb, whole_kb);
-	return inside(r, 30, "! test -e " SYSFS " && ! dmesg | grep -E 'BUG:|Oops'") && fill_memory(r);
+	return inside(r, 30, "! test -e " SYSFS " && ! dmesg | grep -E 'BUG:|Oops'") &&
+	       everybody_reads_the_chain(r) && fill_memory(r);
 }
 
 const struct scenario lazy_alone_scenario = {
