@@ -244,37 +244,6 @@ static __always_inline int runs_emit(void *arg, u64 pfn, u64 nr_pages, u64 key)
 	return runs_put(x, &run);
 }
 
-static int runs_begin(struct rmpp_writer *w, struct runs *x, u32 max_runs)
-{
-	u64 room;
-	int ret = rmpp_writer_begin(w, RMPP_SECTION_RMP_RUNS, 0, sizeof(*x->v));
-
-	if (ret)
-		return ret;
-	room = (w->size - w->used) / sizeof(*x->v);
-	x->max = room < max_runs ? (u32)room : max_runs;
-	x->v = (struct rmpp_run_ser *)(w->buf + w->used);
-	return RMPP_OK;
-}
-
-/* ret, found: what the scan returned */
-static int runs_end(struct rmpp_writer *w, const struct runs *x, int ret,
-		    const struct rmpp_scan_counts *found, struct rmpp_scan_counts *counts,
-		    bool *coarse)
-{
-	if (ret) {
-		rmpp_writer_cancel(w);
-		return ret;
-	}
-	w->used += (u64)x->nr * sizeof(*x->v);
-	rmpp_writer_end(w);
-	if (counts)
-		*counts = *found;
-	if (coarse)
-		*coarse = x->coarse;
-	return RMPP_OK;
-}
-
 /**
  * rmpp_writer_rmp_runs() - scan a table into a section RMPP_SECTION_RMP_RUNS
  * @w:         the writer, no section open
@@ -294,15 +263,30 @@ int rmpp_writer_rmp_runs(struct rmpp_writer *w, const struct rmpp_raw_entry *tab
 {
 	struct runs x = { .end_pfn = first_pfn + nr_pages };
 	struct rmpp_scan_counts found;
+	u64 room;
 	int ret;
 
 	if (!scan_arguments_ok(table, first_pfn, nr_pages))
 		return RMPP_ERR_ARGUMENT;
-	ret = runs_begin(w, &x, max_runs);
+	ret = rmpp_writer_begin(w, RMPP_SECTION_RMP_RUNS, 0, sizeof(*x.v));
 	if (ret)
 		return ret;
+
+	room = (w->size - w->used) / sizeof(*x.v);
+	x.max = room < max_runs ? (u32)room : max_runs;
+	x.v = (struct rmpp_run_ser *)(w->buf + w->used);
 	ret = scan_table(table, first_pfn, nr_pages, &found, &x.coarse, runs_emit, &x);
-	return runs_end(w, &x, ret, &found, counts, coarse);
+	if (ret) {
+		rmpp_writer_cancel(w);
+		return ret;
+	}
+	w->used += (u64)x.nr * sizeof(*x.v);
+	rmpp_writer_end(w);
+	if (counts)
+		*counts = found;
+	if (coarse)
+		*coarse = x.coarse;
+	return RMPP_OK;
 }
 
 /* A call a run is little beside what it takes to fetch entries. */
@@ -321,6 +305,8 @@ static int runs_emit_fetched(void *arg, u64 pfn, u64 nr_pages, u64 key)
  * @counts:    as there
  * @coarse:    as there
  *
+ * What it shares with the above is written twice, since the code that makes of that is measured.
+ *
  * Return: as there, or what @source returned; on error the writer is as it was.
  */
 int rmpp_writer_fetch_runs(struct rmpp_writer *w, const struct rmpp_source *source,
@@ -329,13 +315,28 @@ int rmpp_writer_fetch_runs(struct rmpp_writer *w, const struct rmpp_source *sour
 {
 	struct runs x = { .end_pfn = first_pfn + nr_pages };
 	struct rmpp_scan_counts found;
+	u64 room;
 	int ret;
 
 	if (!scan_arguments_ok(source->v, first_pfn, nr_pages))
 		return RMPP_ERR_ARGUMENT;
-	ret = runs_begin(w, &x, max_runs);
+	ret = rmpp_writer_begin(w, RMPP_SECTION_RMP_RUNS, 0, sizeof(*x.v));
 	if (ret)
 		return ret;
+
+	room = (w->size - w->used) / sizeof(*x.v);
+	x.max = room < max_runs ? (u32)room : max_runs;
+	x.v = (struct rmpp_run_ser *)(w->buf + w->used);
 	ret = scan_fetched(source, first_pfn, nr_pages, &found, &x.coarse, runs_emit_fetched, &x);
-	return runs_end(w, &x, ret, &found, counts, coarse);
+	if (ret) {
+		rmpp_writer_cancel(w);
+		return ret;
+	}
+	w->used += (u64)x.nr * sizeof(*x.v);
+	rmpp_writer_end(w);
+	if (counts)
+		*counts = found;
+	if (coarse)
+		*coarse = x.coarse;
+	return RMPP_OK;
 }
