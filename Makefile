@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kho check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -37,7 +37,7 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
 # all but tables of figures, stock kernels alone, and what has a target of its own; on demand or not
-kexec-checks := '!(matrix-*|seed-bug-*|leak-*|lazy-bench|kho*)'
+kexec-checks := '!(matrix-*|seed-bug-*|leak-*|lazy-bench|kho*|walk-between-*)'
 
 check-kexec: ## every kernel into every kernel, by each way, with each policy; what can go wrong, and every control
 	@scripts/prepare.sh
@@ -46,6 +46,9 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy; w
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
 	@scripts/check-kho.sh
+
+check-between: ## builds for all kernels that Debian serves; a walk through two between 6.1, 6.12 and 7.3
+	@scripts/check-between.sh
 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh

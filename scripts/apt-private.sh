@@ -12,6 +12,7 @@ usage() {
 	       apt-private.sh needs PKG[=VERSION]          what PKG depends on: PKG=VERSION a line
 	       apt-private.sh source PKG [GLOB] DIR        download the newest source whose version matches
 	       apt-private.sh newest-kernel 6.1|6.12|7.3   print "package version release"
+	       apt-private.sh kernels [SERIES-first|-last] the same of all with headers, oldest first; or of one
 	END
 }
 
@@ -242,6 +243,29 @@ cmd_newest_kernel() {
 	cat "$APT/newest-$series"
 }
 
+# Every kernel of Debian's amd64 flavour whose headers and image are of one version.
+cmd_kernels() {
+	local which=${1:-} release version
+	cmd_update
+	if ! [ "$APT/kernels" -nt "$APT/updated" ] || ! [ "$APT/kernels" -nt "$0" ]; then
+		while read -r release; do
+			version=$(apt-cache -c "$APT/apt.conf" madison "linux-headers-$release" "linux-image-$release" |
+				awk -F' *[|] *' '$3 ~ /Packages$/ { gsub(/ /, "", $1); print $2, $1 }' | sort -u |
+				awk '$1 == last { print $1; exit } { last = $1 }')
+			[ -z "$version" ] || echo "linux-image-$release $version $release"
+		done < <(apt_private apt-cache pkgnames linux-headers- |
+			sed -nE 's/^linux-headers-([0-9]+\.[0-9]+\.[0-9]+[0-9a-z.+~-]*-amd64)$/\1/p' |
+			grep -vE -- '-(cloud|rt)-' | sort -V) >"$APT/.kernels"
+		mv "$APT/.kernels" "$APT/kernels"
+	fi
+	case $which in
+	'') cat "$APT/kernels" ;;
+	*-first) awk -v s="${which%-*}." 'index($3, s) == 1 && !n++' "$APT/kernels" ;;
+	*-last) awk -v s="${which%-*}." 'index($3, s) == 1 { l = $0 } END { if (l) print l }' "$APT/kernels" ;;
+	*) usage >&2; exit 2 ;;
+	esac
+}
+
 cmd=${1:-help}
 shift || true
 case $cmd in
@@ -250,6 +274,7 @@ deb) cmd_deb "$@" ;;
 needs) cmd_needs "$@" ;;
 source) cmd_source "$@" ;;
 newest-kernel) cmd_newest_kernel "$@" ;;
+kernels) cmd_kernels "$@" ;;
 help | --help | -h) usage ;;
 *) usage >&2; exit 2 ;;
 esac

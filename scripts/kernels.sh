@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian's newest kernels of three series, unpacked under the build directory and never installed:
 # vmlinuz, the few modules that the test guests load, and headers to build modules against.
+#   kernels.sh [SERIES...]             6.1, 6.12 or 7.3; or the oldest or newest served: 6.12-first, 7.2-last
+#   kernels.sh --headers RELEASE...    headers alone, of a kernel that "apt-private.sh kernels" lists
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -47,23 +49,39 @@ copy_headers() {
 
 # fetch_toolchain DIR HEADERS: where this system cannot run what the kernel was built with
 fetch_toolchain() {
-	local dir=$1 compiler fixdep
+	local dir=$1 compiler fixdep other
 	compiler=$(sed -nE 's/^CONFIG_CC_VERSION_TEXT="([^ "]+).*/\1/p' "$dir/headers/build/.config")
 	fixdep=$(find "$dir/headers" -name fixdep -type f)
 	if command -v "$compiler" >/dev/null && ! ldd "$fixdep" 2>&1 | grep -q 'not found'; then return 0; fi
+	for other in "$BUILD"/kernels/*/toolchain; do
+		[ -x "$other/usr/bin/$compiler" ] || continue
+		ln -s "$(realpath "$other")" "$dir/toolchain"
+		"$TOP/scripts/toolchain.sh" --adopt "$(realpath "$other")" "$dir/headers"
+		return 0
+	done
 	say "unpacking $compiler and its libraries: this system has another"
 	"$TOP/scripts/toolchain.sh" "$dir/toolchain" "$2"
 	"$TOP/scripts/toolchain.sh" --adopt "$dir/toolchain" "$dir/headers"
 }
 
+# find_kernel NAME: "package version release"
+find_kernel() {
+	case $1 in
+	*-first | *-last) "$TOP/scripts/apt-private.sh" kernels "$1" ;;
+	*-amd64) "$TOP/scripts/apt-private.sh" kernels | awk -v r="$1" '$3 == r' ;;
+	*) "$TOP/scripts/apt-private.sh" newest-kernel "$1" ;;
+	esac
+}
+
 unpack() {
 	local series=$1 package version release key dir tmp deb
-	local -a more
-	read -r package version release < <("$TOP/scripts/apt-private.sh" newest-kernel "$series")
-	[ -n "$release" ] || exit 2
+	local -a more packages
+	read -r package version release < <(find_kernel "$series") || true
+	[ -n "$release" ] || die "no kernel $series with headers on this machine's mirror" 2
 	dir=$BUILD/kernels/$series
 	key="$package $version $dir $(hash_of "$TOP/scripts/kernels.sh" "$TOP/scripts/toolchain.sh" | cut -c1-12)"
-	if fresh "$dir/stamp" "$key"; then
+	# a toolchain of another's is gone with it
+	if fresh "$dir/stamp" "$key" && { [ ! -L "$dir/toolchain" ] || [ -d "$dir/toolchain" ]; }; then
 		say "$series is $release ($version)"
 		return 0
 	fi
@@ -71,22 +89,19 @@ unpack() {
 	tmp=$BUILD/kernels/.$series.tmp
 	rm -rf "$tmp"
 	mkdir -p "$tmp/debs" "$tmp/image" "$tmp/headers" "$tmp/modules"
-	"$TOP/scripts/apt-private.sh" deb "$package=$version" "linux-headers-$release=$version" \
-		"linux-headers-${release%-amd64}-common=$version" "$tmp/debs" >/dev/null
+	packages=("linux-headers-$release=$version" "linux-headers-${release%-amd64}-common=$version")
+	[ -n "$headers_only" ] || packages+=("$package=$version")
+	"$TOP/scripts/apt-private.sh" deb "${packages[@]}" "$tmp/debs" >/dev/null
 	# the programs of kbuild and, where the image is but a name, what it stands for
 	mapfile -t more < <(for deb in "$tmp"/debs/*.deb; do dpkg-deb -f "$deb" Depends; done |
 		grep -oE 'linux-(kbuild|binary|modules)-[^ ,]+' | sort -u)
 	"$TOP/scripts/apt-private.sh" deb "${more[@]/%/=$version}" "$tmp/debs" >/dev/null
 
-	for deb in "$tmp"/debs/linux-{image,binary,modules}-*.deb; do
-		[ ! -f "$deb" ] || dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/image" --exclude=./usr/share
-	done
 	for deb in "$tmp"/debs/linux-headers-*.deb "$tmp"/debs/linux-kbuild-*.deb; do
 		dpkg-deb -x "$deb" "$tmp/headers"
 	done
-	find "$tmp/image" -name 'vmlinuz*' -exec mv {} "$tmp/vmlinuz" \;
-	copy_modules "$tmp/image" "$tmp/modules"
 	copy_headers "$tmp/headers" "$release"
+	[ -n "$headers_only" ] || unpack_image "$tmp"
 	echo "$release" >"$tmp/release"
 	echo "$package $version" >"$tmp/package"
 	rm -rf "$tmp/debs" "$tmp/image"
@@ -97,6 +112,20 @@ unpack() {
 	say "$series is $release ($version)"
 }
 
+unpack_image() { # DIR
+	local deb
+	for deb in "$1"/debs/linux-{image,binary,modules}-*.deb; do
+		[ ! -f "$deb" ] || dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$1/image" --exclude=./usr/share
+	done
+	find "$1/image" -name 'vmlinuz*' -exec mv {} "$1/vmlinuz" \;
+	copy_modules "$1/image" "$1/modules"
+}
+
+headers_only=
+if [ "${1:-}" = --headers ]; then
+	headers_only=1
+	shift
+fi
 locked "$BUILD/kernels/lock"
 # shellcheck disable=SC2086 # words are meant
 [ $# -gt 0 ] || set -- $SERIES

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,8 @@ bool hop_launch(struct run *r)
 /* One CPU, and nothing that drives the secure processor, as dump tools have it. */
 #define CRASH_CMDLINE "console=ttyS0 panic=-1 oops=panic nr_cpus=1 reset_devices ccpext=0 ccp=0"
 
-/* "-kho" of "7.3-kho", a kernel of our own making, or NULL: one of Debian's. */
-static const char *flavour_of(const char *series)
+/* "7.3-kho", "6.12-first": not one of the three, and on a disk of its own. */
+static bool is_extra(const char *series)
 {
 	return strchr(series, '-');
 }
@@ -44,7 +45,7 @@ static const char *flavour_of(const char *series)
 bool hop_load(struct run *r)
 {
 	const char *next = r->step->next;
-	const char *disk = flavour_of(next) ? "/dev/vdb" : "/dev/vda";
+	const char *disk = is_extra(next) ? "/dev/vdb" : "/dev/vda";
 	char words[256] = "--reuse-cmdline";
 
 	if (!inside(r, LOAD_TIMEOUT_S,
@@ -239,15 +240,21 @@ static void describe_death(struct run *r, enum machine_result result)
 		snprintf(hop->death, sizeof(hop->death), "%s, no RMP fault", machine_result_name(result));
 }
 
+/* The release that was unpacked under this name, and no other of its series. */
 static bool runs_next(const struct run *r)
 {
-	const char *next = r->step->next, *release = r->machine.hello.release;
-	const char *flavour = flavour_of(next), *end = strrchr(release, '-');
-	size_t length = flavour ? (size_t)(flavour - next) : strlen(next);
+	const char *build = getenv("BUILD");
+	char path[256], release[sizeof(r->machine.hello.release)] = "";
+	FILE *f;
 
-	/* "6.1" is not the series of 6.12 */
-	return !strncmp(release, next, length) && release[length] == '.' &&
-	       (!flavour || (end && !strcmp(end, flavour)));
+	snprintf(path, sizeof(path), "%s/kernels/%s/release", build && *build ? build : "build", r->step->next);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (fgets(release, sizeof(release), f))
+		release[strcspn(release, "\n")] = '\0';
+	fclose(f);
+	return release[0] && !strcmp(release, r->machine.hello.release);
 }
 
 /* The module said that it would, and the machine saw it: a kernel that dies may reset as well. */

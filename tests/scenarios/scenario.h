@@ -128,7 +128,8 @@ extern const struct scenario psp_hang_scenario, psp_hang_snp_scenario, psp_hang_
 	psp_hang_waited_scenario, psp_late_scenario, psp_late_ignored_scenario, psp_stuck_scenario,
 	psp_stuck_ignored_scenario;
 extern const struct scenario single_polled_scenarios[2];
-extern const struct scenario single_commands_scenario, single_refused_scenario, single_pretended_scenario, no_snp_shutdown_scenario;
+extern const struct scenario single_commands_scenario, single_refused_scenario, single_pretended_scenario, no_snp_shutdown_scenario,
+	walk_between_scenarios[2];
 extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario,
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 

@@ -133,6 +133,8 @@ const struct scenario * const scenario_table[] = {
 	&single_polled_scenarios[0],
 	&single_polled_scenarios[1],
 	&no_snp_shutdown_scenario,
+	&walk_between_scenarios[0],
+	&walk_between_scenarios[1],
 	&decommission_scenarios[0],
 	&decommission_scenarios[1],
 	&decommission_scenarios[2],
