@@ -2,7 +2,7 @@
 /* Images that kexec_file_load makes: what they carry, who may change them, and who may not load them. */
 #include <string.h>
 
-#include "scenario.h"
+#include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define UNPACK		"tar -xOf /dev/vda vmlinuz-%s >/tmp/vmlinuz && tar -xOf /dev/vda initrd-%s >/tmp/initrd"
@@ -39,13 +39,6 @@ const struct scenario file_quarantine_scenario = {
 	},
 };
 
-/* By chance the image itself comes to lie on the TMR, where nothing faults. */
-static bool harmed(struct run *r)
-{
-	return r->hop.rmp_fault || machine_event(&r->machine, "tmr-touch") ||
-	       fail(r, "neither an RMP fault nor a touch of the TMR");
-}
-
 const struct scenario file_control_scenario = {
 	.name = "file-control",
 	.title = "the control: the same, kexec_file_load as it is",
@@ -56,7 +49,7 @@ const struct scenario file_control_scenario = {
 			.name = "an_image_of_kexec_file_load_that_nobody_steers_touches_what_is_not_ours",
 			.label = "file, not steered, SHUTDOWN refused",
 			.next = "6.12", .sev_es = 2, .snp = 2, .stock = true, .may_die = true, .touches = true,
-			.before = refuse_shutdown, .after = harmed,
+			.before = refuse_shutdown, .after = hop_was_harmed,
 		},
 	},
 };

@@ -315,6 +315,12 @@ static bool saw_jump(struct run *r)
 	return true;
 }
 
+bool hop_was_harmed(struct run *r)
+{
+	return r->hop.rmp_fault || machine_event(&r->machine, "tmr-touch") ||
+	       fail(r, "neither an RMP fault nor a touch of the TMR");
+}
+
 bool hop_jump(struct run *r)
 {
 	struct machine *m = &r->machine;

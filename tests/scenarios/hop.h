@@ -16,6 +16,12 @@ bool hop_jump(struct run *r);
 /** hop_assigned_pages() - 4 KiB pages that are assigned in the RMP, as the machine counts them; -1 if there is none */
 long long hop_assigned_pages(struct machine *m);
 
+/**
+ * hop_was_harmed() - a fault, or a touch of the TMR, where nothing faults: by chance it is the image
+ * itself that comes to lie there
+ */
+bool hop_was_harmed(struct run *r);
+
 /** hop_describe_fault() - the first RMP fault that the machine told of; empty if none */
 void hop_describe_fault(const struct machine *m, char *text, size_t size);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hop.h"
 #include "kho.h"
 
 static bool found_by(struct run *r, const char *carrier)
@@ -169,12 +170,6 @@ const struct scenario kho_in_place_scenario = {
 	},
 };
 
-static bool was_harmed(struct run *r)
-{
-	return r->hop.rmp_fault || machine_event(&r->machine, "tmr-touch") ||
-	       fail(r, "neither an RMP fault nor a touch of the TMR");
-}
-
 static bool knows_that_nothing_was_kept_out(struct run *r)
 {
 	return inside(r, 30, "cd " SYSFS " && grep -q 'chain that KHO brought was not walked' state && "
@@ -199,7 +194,7 @@ const struct scenario kho_stock_scenario = {
 			.name = "without_the_chain_kho_keeps_nothing_out",
 			.label = "KHO, stock image, SHUTDOWN refused",
 			.next = KHO, .stock = true, .sev_es = 1, .snp = 1, .may_die = true, .touches = true,
-			.before = refuse_shutdown, .after = was_harmed,
+			.before = refuse_shutdown, .after = hop_was_harmed,
 		},
 	},
 };

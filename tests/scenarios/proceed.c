@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "firmware.h"
+#include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define PROCEED		"ccp_ext.on_unsafe=proceed"
@@ -17,10 +18,10 @@ const struct scenario stock_refusal_ignored_scenario = {
 		    .append = ASSUME_UNLOCKED " " PROCEED },
 	.steps = {
 		{
-			.name = "a_stock_image_that_jumps_without_its_quarantine_dies_of_an_rmp_fault",
+			.name = "a_stock_image_that_jumps_without_its_quarantine_touches_what_is_not_ours",
 			.label = "stock image, SHUTDOWN refused, no reset",
-			.next = "6.12", .sev_es = 1, .snp = 1, .stock = true, .dies = true,
-			.before = refuse_shutdown,
+			.next = "6.12", .sev_es = 1, .snp = 1, .stock = true, .may_die = true, .touches = true,
+			.before = refuse_shutdown, .after = hop_was_harmed,
 		},
 	},
 };
