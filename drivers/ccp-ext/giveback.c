@@ -111,10 +111,10 @@ static bool next_block(u64 *pfn, u64 *end, u32 *reason)
 	return false;
 }
 
-static u64 pending(void)
+static u64 held_pending(void)
 {
 	const struct rmpp_extents *held = &ccpx_restore.held;
-	u64 pages = 0, pfn, end;
+	u64 pages = 0, end;
 	u32 i;
 
 	for (i = 0; i < held->nr; i++) {
@@ -122,7 +122,14 @@ static u64 pending(void)
 		if (end > ccpx_gb.cursor)
 			pages += end - max(held->v[i].pfn, ccpx_gb.cursor);
 	}
-	return ccpx_top_rest(ccpx_gb.cursor, &pfn, &end) ? pages + end - pfn : pages;
+	return pages;
+}
+
+static bool pending(void)
+{
+	u64 pfn, end;
+
+	return held_pending() || ccpx_top_rest(ccpx_gb.cursor, &pfn, &end);
 }
 
 static void begin_pass(void)
@@ -261,7 +268,7 @@ void ccpx_giveback_set_rate(u32 rate)
  */
 u64 ccpx_giveback_pending(void)
 {
-	return ccpx_gb.off ? 0 : pending();
+	return ccpx_gb.off ? 0 : held_pending();
 }
 
 static const char *state_word(void)
