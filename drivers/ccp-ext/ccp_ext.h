@@ -272,7 +272,7 @@ void ccpx_reset(void);
 void ccpx_top_restore(const struct rmpp_blob *blob);
 bool ccpx_top_rest(u64 cursor, u64 *pfn, u64 *end);
 void ccpx_top_is_free(u64 pfn, u64 end);
-void ccpx_top_cut(u64 pfn, u64 end);
+int ccpx_top_cut(u64 *pfn);
 u64 ccpx_top_pages(u64 end_pfn);
 u64 ccpx_top_to_give(const struct rmpp_extents *assigned, u64 end_pfn);
 void ccpx_top_given(u64 nr_pages);

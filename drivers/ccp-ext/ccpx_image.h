@@ -41,6 +41,11 @@ struct kimage *ccpx_zone_adopted(u64 *list_pa);
 
 /* ---- image_map.c: what it was told of RAM ---- */
 
+#define CCPX_HEADER_MAGIC	0x53726448	/* "HdrS", Documentation/arch/x86/boot.rst */
+
+struct boot_e820_entry;
+
+struct boot_e820_entry *ccpx_map_find(struct boot_e820_entry *v, u32 nr, u32 type, u64 pa);
 const char *ccpx_image_lacks(const struct rmpp_extents *x);
 
 /* ---- image_touch.c: guests that are launched over it ---- */

@@ -185,7 +185,12 @@ static void ask_for_tmr(void)
 	ccpx_psp_close(&psp);
 }
 
-static bool nothing_to_do(void)
+/**
+ * ccpx_giveback_nothing() - is nothing kept out, nor cut off the end of RAM?
+ *
+ * Context: ccpx_lock held, or module init.
+ */
+bool ccpx_giveback_nothing(void)
 {
 	u64 pfn, end;
 
@@ -199,7 +204,7 @@ static bool turn(u32 rate, u64 *pages)
 	u64 quota = clamp(rate / HZ, 1u, TURN_MAX), pfn, end;
 	int rc;
 
-	if (ccpx_leaving || ccpx_gb.off || nothing_to_do())
+	if (ccpx_leaving || ccpx_gb.off || ccpx_giveback_nothing())
 		return false;
 	if (xchg(&look_again, false))
 		begin_pass();
@@ -341,7 +346,7 @@ void ccpx_giveback_start(void)
 {
 	struct ccpx_restore *r = &ccpx_restore;
 
-	if (nothing_to_do())
+	if (ccpx_giveback_nothing())
 		return;
 	mutex_lock(&ccpx_lock);
 	ccpx_gb.start_ns = ccpx_gb.end_ns = ktime_get_ns();

@@ -30,7 +30,6 @@
 #define LIST_OFFSET	SZ_1M
 #define FIRST_OFFSET	(LIST_OFFSET + PAGE_SIZE)
 
-#define HEADER_MAGIC	0x53726448	/* "HdrS", Documentation/arch/x86/boot.rst */
 #define BOOT_FLAG	0xaa55
 /* E820_TYPE_RESERVED_KERN: RAM that a kernel keeps for itself; 6.15 dropped the type (efe659ac0146) */
 #define E820_KEPT_RAM	128
@@ -58,7 +57,7 @@ static bool is_boot_params(const struct kexec_buf *buf)
 {
 	const struct boot_params *bp = buf->buffer;
 
-	return buf->bufsz >= sizeof(*bp) && bp->hdr.header == HEADER_MAGIC &&
+	return buf->bufsz >= sizeof(*bp) && bp->hdr.header == CCPX_HEADER_MAGIC &&
 	       bp->hdr.boot_flag == BOOT_FLAG;
 }
 

@@ -14,26 +14,44 @@
 #include <asm/bootparam.h>
 #include <asm/e820/types.h>
 
-#define HEADER_MAGIC	0x53726448	/* "HdrS", Documentation/arch/x86/boot.rst */
 #define MAX_NODES	16u		/* of setup_data, before the region */
 
 struct table {
-	const struct boot_e820_entry *v;
+	struct boot_e820_entry *v;
 	u32	nr;
 };
+
+/**
+ * ccpx_map_find() - the entry of a memory map that holds an address
+ * @v: entries
+ * @nr: of them
+ * @type: E820_TYPE_*; entries of others do not count
+ * @pa: bytes
+ *
+ * Context: any. Return: the first one, or NULL.
+ */
+struct boot_e820_entry *ccpx_map_find(struct boot_e820_entry *v, u32 nr, u32 type, u64 pa)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (v[i].type == type && pa - v[i].addr < v[i].size)
+			return &v[i];
+	return NULL;
+}
 
 /* Entries beyond those that fit in boot_params; they lie in the zone as well. */
 static struct table more_entries(const struct boot_params *bp)
 {
 	u64 offset = bp->hdr.setup_data - ccpx_memory.zone_pa;
-	const struct setup_data *node;
+	struct setup_data *node;
 	u32 n;
 
 	for (n = 0; n < MAX_NODES && offset < ccpx_memory.zone_size - sizeof(*node); n++) {
 		node = ccpx_memory.zone + offset;
 		if (node->type == SETUP_E820_EXT &&
 		    node->len <= ccpx_memory.zone_size - sizeof(*node) - offset)
-			return (struct table){ (const void *)node->data,
+			return (struct table){ (void *)node->data,
 					       node->len / sizeof(struct boot_e820_entry) };
 		offset = node->next - ccpx_memory.zone_pa;
 	}
@@ -43,12 +61,9 @@ static struct table more_entries(const struct boot_params *bp)
 /* The end of the RAM that holds this address, or 0. */
 static u64 ram_end(const struct table *t, u64 pa)
 {
-	u32 i;
+	const struct boot_e820_entry *e = ccpx_map_find(t->v, t->nr, E820_TYPE_RAM, pa);
 
-	for (i = 0; i < t->nr; i++)
-		if (t->v[i].type == E820_TYPE_RAM && pa - t->v[i].addr < t->v[i].size)
-			return t->v[i].addr + t->v[i].size;
-	return 0;
+	return e ? e->addr + e->size : 0;
 }
 
 static bool is_ram(const struct table *map, u64 pa, u64 end)
@@ -70,14 +85,14 @@ static bool is_ram(const struct table *map, u64 pa, u64 end)
  */
 const char *ccpx_image_lacks(const struct rmpp_extents *x)
 {
-	const struct boot_params *bp = ccpx_memory.zone;
+	struct boot_params *bp = ccpx_memory.zone;
 	struct table map[2];
 	u32 i;
 
 	if (!x->nr || !ccpx_params.check_map)
 		return NULL;
 	/* both kinds of images have them at the head of the zone */
-	if (!bp || bp->hdr.header != HEADER_MAGIC)
+	if (!bp || bp->hdr.header != CCPX_HEADER_MAGIC)
 		return "the image's memory map is not known";
 	map[0] = (struct table){ bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE) };
 	map[1] = more_entries(bp);

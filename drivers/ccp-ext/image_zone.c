@@ -47,12 +47,7 @@ int ccpx_image_commit(u64 used, u64 entry)
 /* The map's entry of a type that holds @pa, or NULL. */
 static struct boot_e820_entry *find_entry(struct boot_params *bp, u32 type, u64 pa)
 {
-	struct boot_e820_entry *e = bp->e820_table;
-
-	for (; e < bp->e820_table + min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE); e++)
-		if (e->type == type && pa >= e->addr && pa - e->addr < e->size)
-			return e;
-	return NULL;
+	return ccpx_map_find(bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE), type, pa);
 }
 
 /* Whether our boot_params may change on the way out: a purgatory would see it. */

@@ -77,19 +77,15 @@ static const char *hand_over_more(void)
 	struct ccpx_capture *c = last.capture;
 	static char why[96];
 	const char *lacks;
-	u64 pfn, end;
-	int rc;
+	u64 pfn;
 
 	if (!ccpx_params.quarantine)
 		return NULL;	/* left out on request: the control run of the tests */
 	if (ccpx_capture_again(c, last.quiesce, last.guests, last.nr_guests, &last.rmp))
 		return "the RMP cannot be read";
 	if (c->chain_err == -CHAIN_ERR_TOP && ccpx_capture_can_cut_top()) {
-		pfn = ccpx_capture_cut_top();
-		rc = ccpx_image_cut_top(pfn, &end);
-		if (rc)
+		if (ccpx_top_cut(&pfn))
 			return chain_strerror(c->chain_err);
-		ccpx_top_cut(pfn, end);
 		ccpx_capture_again(c, last.quiesce, last.guests, last.nr_guests, &last.rmp);
 	}
 	if (c->chain_err)

@@ -36,6 +36,7 @@ void ccpx_reclaim(void);
 
 void ccpx_giveback_again(bool at_rest);
 void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not);
+bool ccpx_giveback_nothing(void);
 void ccpx_giveback_start(void);
 void ccpx_giveback_exit(void);
 void ccpx_giveback_set_rate(u32 rate);

@@ -19,6 +19,14 @@ static void errand_cmd(struct ccpx_errand *e)
 	e->rc = ccpx_ccp_cmd(e->ccp, e->cmd, e->data, &e->psp_ret);
 }
 
+static void read_into(struct ccpx_errand *e, void *page)
+{
+	*e->target = __sme_pa(page);
+	ccpx_mailbox_target(virt_to_phys(page));
+	errand_cmd(e);
+	memcpy(e->out, page, e->out_len);
+}
+
 /* The page is the firmware's from here until it has answered. */
 static void errand_read(struct ccpx_errand *e)
 {
@@ -28,10 +36,7 @@ static void errand_read(struct ccpx_errand *e)
 		e->rc = -ENOMEM;
 		return;
 	}
-	*e->target = __sme_pa(page);
-	ccpx_mailbox_target(virt_to_phys(page));
-	errand_cmd(e);
-	memcpy(e->out, page, e->out_len);
+	read_into(e, page);
 	/* it may still be written: ccp would free it if it believes SNP to be down */
 	if (e->rc != -ETIMEDOUT)
 		e->ccp->free_fw_page(page);
@@ -49,10 +54,7 @@ static void errand_read_plain(struct ccpx_errand *e)
 		e->rc = -ENOMEM;
 		return;
 	}
-	*e->target = __sme_pa(page);
-	ccpx_mailbox_target(virt_to_phys(page));
-	errand_cmd(e);
-	memcpy(e->out, page, e->out_len);
+	read_into(e, page);
 	if (e->rc == -ETIMEDOUT)
 		ccpx_psp_page_lost();	/* it may still be written */
 }

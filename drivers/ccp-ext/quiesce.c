@@ -67,16 +67,8 @@ out:
 
 static int raw_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 {
-	struct psp_snp_shutdown_ex d = { .len = sizeof(d), .flags = 1 };
-	struct rmpp_step_ser *s;
-	u32 status = 0;
-	int rc;
-
 	reclaim_immutable(q, psp);
-	s = ccpx_step_begin(q, RMPP_STEP_SNP_SHUTDOWN);
-	rc = quiesce_cmd(q, psp, s, PSP_SNP_SHUTDOWN_EX, &d, sizeof(d), &status);
-	ccpx_step_end(q, s, rc, status);
-	return rc;
+	return quiesce_snp_shutdown_step(q, psp);
 }
 
 /*

@@ -20,6 +20,7 @@ void quiesce_note_death(struct ccpx_quiesce *q, int rc);
 u32 quiesce_flush(struct ccpx_quiesce *q, struct ccpx_psp *psp, u32 flush);
 int quiesce_cmd(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_ser *s,
 		u32 cmd, void *data, u32 len, u32 *status);
+int quiesce_snp_shutdown_step(struct ccpx_quiesce *q, struct ccpx_psp *psp);
 int quiesce_plain_step(struct ccpx_quiesce *q, struct ccpx_psp *psp, u16 step, u32 cmd);
 void quiesce_wbinvd_step(struct ccpx_quiesce *q);
 

@@ -63,16 +63,11 @@ static void reclaim_tmr(struct ccpx_quiesce *q, struct ccpx_psp *psp)
  */
 void quiesce_single_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp)
 {
-	struct psp_snp_shutdown_ex d = { .len = sizeof(d), .flags = 1 };
-	struct rmpp_step_ser *s;
-	u32 status = 0;
 	int rc;
 
 	reclaim_tmr(q, psp);
-	s = ccpx_step_begin(q, RMPP_STEP_SNP_SHUTDOWN);
 	ccpx_gate_hold_sev(true);
-	rc = quiesce_cmd(q, psp, s, PSP_SNP_SHUTDOWN_EX, &d, sizeof(d), &status);
-	ccpx_step_end(q, s, rc, status);
+	rc = quiesce_snp_shutdown_step(q, psp);
 	psp->behind_ccp = !rc;
 	if (rc)
 		ccpx_gate_hold_sev(false);

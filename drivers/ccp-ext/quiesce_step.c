@@ -150,3 +150,21 @@ int quiesce_plain_step(struct ccpx_quiesce *q, struct ccpx_psp *psp, u16 step, u
 	ccpx_step_end(q, s, rc, status);
 	return rc;
 }
+
+/**
+ * quiesce_snp_shutdown_step() - SNP_SHUTDOWN_EX, IOMMUs included
+ * @q: gets the step
+ * @psp: open
+ *
+ * Context: process. Return: as quiesce_cmd().
+ */
+int quiesce_snp_shutdown_step(struct ccpx_quiesce *q, struct ccpx_psp *psp)
+{
+	struct psp_snp_shutdown_ex d = { .len = sizeof(d), .flags = 1 };
+	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_SNP_SHUTDOWN);
+	u32 status = 0;
+	int rc = quiesce_cmd(q, psp, s, PSP_SNP_SHUTDOWN_EX, &d, sizeof(d), &status);
+
+	ccpx_step_end(q, s, rc, status);
+	return rc;
+}

@@ -155,7 +155,7 @@ static void give_top(u32 nr_guests)
 static void cut_top(u32 nr_guests)
 {
 	char why[96];
-	u64 pfn, end;
+	u64 pfn;
 	int rc;
 
 	if (ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
@@ -164,14 +164,12 @@ static void cut_top(u32 nr_guests)
 		pr_warn("pages that must be kept out fill more of the top of RAM than the next kernel may lose (cut_max_mb)\n");
 		return;
 	}
-	pfn = ccpx_capture_cut_top();
-	rc = ccpx_image_cut_top(pfn, &end);
+	rc = ccpx_top_cut(&pfn);
 	if (rc) {
 		pr_warn("topmost block of RAM cannot be taken out of the next kernel's map (%pe)\n",
 			ERR_PTR(rc));
 		return;
 	}
-	ccpx_top_cut(pfn, end);
 	pr_info("assigned pages at the top of RAM: the next kernel's RAM ends at %#llx\n",
 		pfn << PAGE_SHIFT);
 	ccpx_capture(&capture, &quiesce, before, nr_guests);

@@ -183,7 +183,7 @@ static void locked_tmr(u64 *pfn, u64 *end_pfn)
 void ccpx_reclaim(void)
 {
 	struct ccpx_restore *r = &ccpx_restore;
-	u64 tmr_pfn, tmr_end_pfn, pfn, end;
+	u64 tmr_pfn, tmr_end_pfn;
 	struct ccpx_rmp rmp;
 
 	ccpx_rmp_open(&rmp);
@@ -204,7 +204,7 @@ void ccpx_reclaim(void)
 				 rmp.nr_pages ? RMPP_SNP_UNINIT : RMPP_SNP_ABSENT);
 	ccpx_rmp_close(&rmp);
 	locked_tmr(&tmr_pfn, &tmr_end_pfn);
-	if (!r->held.nr && !ccpx_top_rest(0, &pfn, &end))
+	if (ccpx_giveback_nothing())
 		return;
 
 	if (ccpx_params.parked && !ccpx_quiesce_snp_is_up(&r->quiesce))

@@ -81,14 +81,7 @@ void ccpx_top_is_free(u64 pfn, u64 end)
 		nr_free = end - top.pfn;
 }
 
-/**
- * ccpx_top_cut() - more of the end of RAM is cut off
- * @pfn: from here
- * @end: to here, where RAM ended
- *
- * Context: as ccpx_top_is_free().
- */
-void ccpx_top_cut(u64 pfn, u64 end)
+static void note_cut(u64 pfn, u64 end)
 {
 	if (top.nr_pages)
 		end = top.pfn + top.nr_pages;
@@ -96,6 +89,24 @@ void ccpx_top_cut(u64 pfn, u64 end)
 	top.pfn = pfn;
 	top.nr_pages = end - pfn;
 	top.reason = RMPP_REASON_ASSIGNED;
+}
+
+/**
+ * ccpx_top_cut() - cut more off the end of RAM, for the capture and in the next kernel's map
+ * @pfn: set to where its RAM ends then
+ *
+ * Context: as ccpx_top_is_free(); ccpx_capture_can_cut_top(). Return: as ccpx_image_cut_top().
+ */
+int ccpx_top_cut(u64 *pfn)
+{
+	u64 end;
+	int rc;
+
+	*pfn = ccpx_capture_cut_top();
+	rc = ccpx_image_cut_top(*pfn, &end);
+	if (!rc)
+		note_cut(*pfn, end);
+	return rc;
 }
 
 /**

@@ -12,12 +12,6 @@
 #define LOOK_MS		1000
 #define GUESTS_MAX	8
 
-static bool is_given_back(struct run *r, const char *word)
-{
-	return inside(r, 60, "n=0; until grep -qx %s " SYSFS "/giveback; do n=$((n + 1)); "
-			     "test $n -lt 500 || { cat " SYSFS "/giveback; exit 1; }; sleep 0.1; done", word);
-}
-
 static bool where_the_tmr_lies(struct run *r, unsigned long long *pa)
 {
 	unsigned long long size;
@@ -32,8 +26,8 @@ static bool lock_a_tmr_below_the_top(struct run *r)
 
 static bool tmr_comes_back(struct run *r)
 {
-	return answer_again(r) && is_given_back(r, "waiting") && inside(r, 60, "grep -q '^kept_tmr [1-9]' " SYSFS "/giveback") &&
-	       inside(r, 60, "rmmod kvm_amd && rmmod ccp") && is_given_back(r, "done") && fill_memory(r);
+	return answer_again(r) && give_back_is(r, "waiting") && inside(r, 60, "grep -q '^kept_tmr [1-9]' " SYSFS "/giveback") &&
+	       inside(r, 60, "rmmod kvm_amd && rmmod ccp") && give_back_is(r, "done") && fill_memory(r);
 }
 
 const struct scenario tmr_later_scenario = {
@@ -118,7 +112,7 @@ static bool it_came_back(struct run *r)
 
 	if (hop->quarantined <= 0)
 		return fail(r, "nothing was handed on");
-	return is_given_back(r, "done") &&
+	return give_back_is(r, "done") &&
 	       inside(r, 30, "dmesg | grep 'ccp_ext: .* pages stay out of reach: firmware'") && fill_memory(r);
 }
 
@@ -196,7 +190,7 @@ static bool updates_during_init(struct run *r, long long *updates)
 static bool all_comes_back_later(struct run *r)
 {
 	return inside(r, 60, "until test -e /run/loaded; do sleep 0.1; done; echo 262144 >" RATE) &&
-	       is_given_back(r, "done") && fill_memory(r);
+	       give_back_is(r, "done") && fill_memory(r);
 }
 
 static bool init_is_left_alone(struct run *r)

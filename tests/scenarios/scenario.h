@@ -205,6 +205,9 @@ bool injected(struct run *r, const char *command, const char *status);
 /** wait_for_give_back() - until nothing that was kept out is pending any more */
 bool wait_for_give_back(struct run *r, int timeout_s);
 
+/** give_back_is() - until the give-back says this of itself, in a word of docs/ABI; false if not in 50 s */
+bool give_back_is(struct run *r, const char *word);
+
 /** forbidden_touches() - the machine's sum, or -1 */
 long long forbidden_touches(struct run *r);
 

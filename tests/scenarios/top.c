@@ -156,8 +156,7 @@ static bool all_of_it_is_free(struct run *r)
 	long long cut, is_free;
 
 	/* it comes last, and is not among what is pending */
-	return inside(r, 60, "n=0; until grep -qx done " SYSFS "/giveback; do n=$((n + 1)); test $n -lt 500 || exit 1; sleep 0.1; done") &&
-	       ram_ends_lower(r) && cut_and_free(r, &cut, &is_free) &&
+	return give_back_is(r, "done") && ram_ends_lower(r) && cut_and_free(r, &cut, &is_free) &&
 	       (is_free == cut || fail(r, "%lld of %lld pages are free", is_free, cut)) && fill_memory(r);
 }
 
