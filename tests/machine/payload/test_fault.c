@@ -111,6 +111,19 @@ TEST("faults", fault_armed_by, "... once a moment has come", SOURCE)
 	CHECK_EQ(status(), 6);
 }
 
+TEST("faults", fault_armed_by_command, "... or a command has begun", SOURCE)
+{
+	snp_enable();
+	fault("\"command\":\"RMPUPDATE\",\"armed_by\":\"GET_ID\",\"status\":3");
+	CHECK_EQ(rmp_firmware(TEST_PA), RMP_OK);
+	CHECK_EQ(status(), 0);
+	CHECK_EQ(control_get("fault-list", "faults/0/armed"), 0);
+	psp(CMD_GET_ID, NULL);
+	CHECK_EQ(control_get("fault-list", "faults/0/armed"), 1);
+	CHECK_EQ(rmp_firmware(TEST_PA + PAGE_SIZE), RMP_FAIL_INUSE);
+	CHECK_EQ(rmp_firmware(TEST_PA + PAGE_SIZE), RMP_OK);
+}
+
 TEST("faults", fault_insn, "RMPUPDATE can fail the n-th time too", SOURCE)
 {
 	snp_enable();

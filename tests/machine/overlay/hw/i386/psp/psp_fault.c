@@ -39,6 +39,16 @@ static bool fault_due(struct psp_fault *fault)
 	return true;
 }
 
+static void fault_arm(PspState *s, int by)
+{
+	for (guint i = 0; i < s->faults->len; i++) {
+		struct psp_fault *fault = g_ptr_array_index(s->faults, i);
+
+		if (fault->armed_by == by)
+			fault->armed = true;
+	}
+}
+
 static void plan_add(struct psp_plan *plan, struct psp_fault *fault)
 {
 	plan->faulted = true;
@@ -100,6 +110,7 @@ void psp_fault_command(PspState *s, unsigned int number, struct psp_plan *plan)
 		plan_add(plan, fault);
 		psp_fault_act(s, fault, current_cpu ? current_cpu->cpu_index : 0);
 	}
+	fault_arm(s, SNP_MOMENT_NR + number);
 }
 
 /* A CPU executes one of the RMP's instructions; without the big lock. */
@@ -155,9 +166,8 @@ static void fault_moment(void *opaque, const struct snp_moment_info *info)
 
 		if (fault_waits_for(fault, info) && fault_due(fault))
 			psp_fault_act(s, fault, info->cpu);
-		if (fault->armed_by == (int)info->moment)
-			fault->armed = true;
 	}
+	fault_arm(s, info->moment);
 }
 
 static void fault_free(gpointer data)

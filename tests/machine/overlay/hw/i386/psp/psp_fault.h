@@ -37,8 +37,9 @@ enum psp_fault_action {
  * @probability: 0 to 1
  * @random: state of the generator that decides it
  * @left: how often it may still act; -1: for ever
- * @armed_by: moment before which it does nothing; -1: none
- * @armed: that moment has come, or none is needed
+ * @armed_by: moment before which it does nothing, or SNP_MOMENT_NR and the
+ *	number of a command; -1: none
+ * @armed: it has come, or the command has begun, or none is needed
  * @shorthand: made by "inject"
  * @seen: how often what it waits for has happened since it was armed
  * @acted: how often it acted

@@ -170,6 +170,18 @@ static void take_trigger(struct source *src, struct psp_fault *fault)
 		fault->mark = take_int(src, "mark", 0, UINT32_MAX, -1);
 }
 
+/* A moment, or SNP_MOMENT_NR and the number of a command. */
+static int take_arming(struct source *src)
+{
+	const char *name = qdict_get_try_str(src->left, "armed_by");
+	const struct psp_command *c = name ? psp_command_find_name(name) : NULL;
+
+	if (!c)
+		return take_moment(src, "armed_by");
+	qdict_del(src->left, "armed_by");
+	return SNP_MOMENT_NR + c->number;
+}
+
 static void take_condition(struct source *src, struct psp_fault *fault)
 {
 	bool repeats = has(src, "every") || has(src, "probability");
@@ -181,7 +193,7 @@ static void take_condition(struct source *src, struct psp_fault *fault)
 	fault->left = take_int(src, "count", 0, INT64_MAX, repeats ? 0 : 1);
 	if (!fault->left)
 		fault->left = -1;
-	fault->armed_by = take_moment(src, "armed_by");
+	fault->armed_by = take_arming(src);
 	fault->armed = fault->armed_by < 0;
 }
 
