@@ -48,7 +48,7 @@ struct ccpx_params {
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
-	bool		spare_kernel, check_map, assume_ended;
+	bool		spare_kernel, check_map, assume_ended, iommu_share;
 	unsigned int	linger_ms, snp_shutdown;
 };
 
@@ -111,6 +111,13 @@ u64 ccpx_tsc_khz(void);
 
 void ccpx_iommu_forget(void);
 int ccpx_iommu_for_each(int (*fn)(u64 base, void *arg), void *arg);
+
+/* ---- iommu_share.c: what ccp hears of the IOMMUs' logs ---- */
+
+void ccpx_iommu_share_init(void);
+void ccpx_iommu_share_exit(void);
+void ccpx_iommu_share_begin(void);
+void ccpx_iommu_share_end(void);
 
 /* ---- iommu_park.c: IOMMUs that the firmware does not let go of ---- */
 

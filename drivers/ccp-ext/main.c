@@ -14,7 +14,7 @@ struct ccpx_params ccpx_params = {
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
 	.rmp_insn = true, .rmp_region = true,
-	.spare_kernel = true, .check_map = true,
+	.spare_kernel = true, .check_map = true, .iommu_share = true,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -102,6 +102,8 @@ module_param_named(rmp_insn, ccpx_params.rmp_insn, bool, 0444);
 MODULE_PARM_DESC(rmp_insn, "read the RMP with RMPREAD where the CPU has it; 0 is for tests only");
 module_param_named(rmp_region, ccpx_params.rmp_region, bool, 0444);
 MODULE_PARM_DESC(rmp_region, "believe RMPREAD that nothing in a 2 MiB block is assigned (default 1); 0: each page is asked");
+module_param_named(iommu_share, ccpx_params.iommu_share, bool, 0444);
+MODULE_PARM_DESC(iommu_share, "0: ccp hears that the IOMMU's logs could not be shared again, and takes SNP for up; for tests only");
 module_param_named(snp_shutdown, ccpx_params.snp_shutdown, uint, 0644);
 MODULE_PARM_DESC(snp_shutdown, "0: by ccp where it offers that, else by single commands (default); 1: by single commands, 2: not at all, both for tests only");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
@@ -186,6 +188,7 @@ static int __init ccpx_init(void)
 	ccpx_reclaim();
 	ccpx_records_restore();
 	ccpx_iommu_forget();
+	ccpx_iommu_share_init();
 	ccpx_park_init();
 	rc = ccpx_jump_init();
 	if (rc)
@@ -210,6 +213,7 @@ err_jump:
 	ccpx_jump_exit();
 err_park:
 	ccpx_park_exit();
+	ccpx_iommu_share_exit();
 	ccpx_reset_exit();
 	ccpx_gate_exit();
 	ccpx_image_file_exit();
@@ -238,6 +242,7 @@ static void __exit ccpx_exit(void)
 	ccpx_reboot_exit();
 	ccpx_jump_exit();
 	ccpx_park_exit();
+	ccpx_iommu_share_exit();
 	ccpx_reset_exit();
 	ccpx_gate_exit();
 	ccpx_image_file_exit();

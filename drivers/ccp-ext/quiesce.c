@@ -83,6 +83,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	int rc = -EIO;
 	u8 state;
 
+	ccpx_iommu_share_begin();
 	for (tries = 0; tries < TRIES_FLUSH && (!tries || quiesce_time_left(q)); tries++) {
 		rc = ccpx_psp_platform_shutdown(psp);
 		le16_add_cpu(&s->tries, 1);
@@ -96,6 +97,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 		if (tries >= TRIES_REFUSED)
 			msleep(REFUSED_WAIT_MS);
 	}
+	ccpx_iommu_share_end();
 	quiesce_note_death(q, rc);
 	ccpx_step_end(q, s, rc, status);
 	return rc;

@@ -110,6 +110,7 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, many_cpus_scenario;
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario blob_scenario;
+extern const struct scenario iommu_logs_scenarios[2];
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;

@@ -78,6 +78,8 @@ const struct scenario * const scenario_table[] = {
 	&lazy_bench_scenario,
 	&tmr_later_scenario,
 	&firmware_page_scenario,
+	&iommu_logs_scenarios[0],
+	&iommu_logs_scenarios[1],
 	&give_back_init_scenario,
 	&give_back_ungated_scenario,
 	&offline_cpu_scenarios[0],

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The last act of ccp's SNP shutdown makes the IOMMUs' logs the hypervisor's again
+ * (amd_iommu_snp_disable()). By then the firmware is down, but if it fails ccp goes on to believe
+ * that it is up, and gives the firmware, which takes nothing back any more, the buffers of all later
+ * commands. And it fails where there was nothing to do: of a log that the kernel allocated and never
+ * set up, as it does the PPR log on hosts without enhanced PPR handling, the page on a 2 MiB boundary
+ * is missed in the RMP (iommu_page_make_shared()).
+ *
+ * So while it is asked to shut down, ccp hears that this went well. A page that did stay assigned is
+ * found by the scan like any other one.
+ */
+#include "ccp_ext.h"
+
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+
+static struct kretprobe disable_probe;
+static bool armed;
+static bool hidden;	/* ccp is shutting down for us */
+static int failure;
+
+static int disable_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	int rc = regs_return_value(regs);
+
+	if (!rc || !READ_ONCE(hidden))
+		return 0;
+	WRITE_ONCE(failure, rc);
+	if (ccpx_params.iommu_share)
+		regs_set_return_value(regs, 0);
+	return 0;
+}
+NOKPROBE_SYMBOL(disable_return);
+
+/**
+ * ccpx_iommu_share_begin() - ccp's shutdown is about to be called
+ *
+ * Context: process, ccpx_lock held; before ccpx_iommu_share_end().
+ */
+void ccpx_iommu_share_begin(void)
+{
+	WRITE_ONCE(failure, 0);
+	WRITE_ONCE(hidden, true);
+}
+
+/**
+ * ccpx_iommu_share_end() - ... and has come back
+ *
+ * Context: process.
+ */
+void ccpx_iommu_share_end(void)
+{
+	WRITE_ONCE(hidden, false);
+	if (failure)
+		pr_warn("not all of the IOMMUs' logs were made shared again (%pe): what is still assigned of them is kept out\n",
+			ERR_PTR(failure));
+}
+
+/* A kernel that knows no SNP has no such function, and nothing to hide. Context: module init. */
+void ccpx_iommu_share_init(void)
+{
+	int rc;
+
+	disable_probe.kp.symbol_name = "amd_iommu_snp_disable";
+	disable_probe.handler = disable_return;
+	disable_probe.maxactive = 4;
+	rc = register_kretprobe(&disable_probe);
+	armed = !rc;
+	if (rc && rc != -ENOENT)
+		pr_warn("no probe on amd_iommu_snp_disable() (%pe): where it fails, so does the shutdown of SNP\n",
+			ERR_PTR(rc));
+}
+
+/* Context: module exit. */
+void ccpx_iommu_share_exit(void)
+{
+	if (armed)
+		unregister_kretprobe(&disable_probe);
+}
