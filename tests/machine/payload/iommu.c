@@ -9,7 +9,6 @@
 #define CMD_STORE	BIT(0)
 #define SIZE_SHIFT	56
 
-#define EDU_ID		0x11e81234
 #define EDU_BAR		0xe1000000ULL
 #define EDU_BUFFER	0x40000
 
@@ -70,6 +69,17 @@ void iommu_bad_command(void)
 void iommu_dte(unsigned int word, u64 value)
 {
 	page_write(IOMMU_TABLE + EDU_DEVID * 32 + word * 8, value);
+}
+
+/**
+ * edu_interrupt - that device interrupts, once
+ */
+void edu_interrupt(void)
+{
+	volatile u32 *reg = (void *)(pci_device(EDU_ID, 0, EDU_BAR) + 0x60);
+
+	reg[0] = 1;
+	reg[1] = 1;
 }
 
 /**

@@ -213,6 +213,7 @@ void pci_msi(u32 id, u8 vector);
 #define IOMMU_STORE	0x4804000ULL
 #define IOMMU_END	0x4806000ULL
 
+#define EDU_ID		0x11e81234
 #define EDU_DEVID	0x30	/* 00:06.0, the runner says so */
 
 volatile u64 *iommu_reg(u32 offset);
@@ -220,6 +221,7 @@ void iommu_up(void);
 void iommu_wait_store(u64 pa, u64 value);
 void iommu_bad_command(void);
 void iommu_dte(unsigned int word, u64 value);
+void edu_interrupt(void);
 void dma(u64 pa, bool to_memory);
 
 /* virtio.c */

@@ -17,6 +17,7 @@
 #define RMP_PAGE_FAULT	0xd
 
 #define DTE_V		BIT(0)
+#define DTE_IV		BIT(0)	/* of the third word */
 #define DTE_TV		BIT(1)
 #define DTE_MODE(n)	((u64)(n) << 9)
 #define DTE_IR		BIT(61)
@@ -363,6 +364,20 @@ TEST("milan", dma_message, "an interrupt message is no access to memory", "AMD 4
 	snp_up();
 	dma(0xfee00000, true);
 	CHECK_EQ(control_get("counters", "forbidden"), 0);
+}
+
+TEST("milan", interrupt_off, "an interrupt is aborted while the IOMMU is on, and passes when it is off",
+     "AMD 48882, IOMMU Control Register, IommuEn")
+{
+	lapic_on();
+	pci_msi(EDU_ID, 0x45);
+	iommu_up();
+	iommu_dte(2, DTE_IV);
+	edu_interrupt();
+	CHECK(!lapic_pending(0x45));
+	*iommu_reg(IOMMU_CONTROL) = 0;
+	edu_interrupt();
+	CHECK(lapic_pending(0x45));
 }
 
 #define PATIENCE 1000000
