@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
 #include "cpu.h"
+#include "exec/tb-flush.h"
 #include "hooks.h"
 #include "host.h"
 #include "moment.h"
@@ -101,12 +102,23 @@ static bool cr4_of_jump(CPUX86State *env, uint64_t val)
 	       !(env->cr[0] & CR0_WP_MASK) && !(env->eip & KERNEL_ADDRESS);
 }
 
+static void forget_translations(CPUState *cs, run_on_cpu_data unused)
+{
+	tb_flush(cs);
+}
+
 static void jump_seen(CPUState *cs, uint64_t val)
 {
 	bool crash = cpu_env(cs)->regs[R_EDI] == IND_DONE;
 
 	state[cs->cpu_index].jump = JUMP_DONE;
 	state[cs->cpu_index].cr3 = val;
+	/*
+	 * TCG takes stores to a page of translated code one by one until the
+	 * last translation is gone: by chance, with KASLR, the next kernel is
+	 * copied and unpacked over code of earlier ones, ten times as slowly.
+	 */
+	async_safe_run_on_cpu(cs, forget_translations, RUN_ON_CPU_NULL);
 	if (crash)
 		snp_moment(&(struct snp_moment_info) {
 			SNP_MOMENT_PANIC, cs->cpu_index, 1 });
