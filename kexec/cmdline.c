@@ -13,6 +13,12 @@
 /* put there, with the word that follows, by the previous kernel's ccp_ext (iommu_park.c) */
 #define PARKED		"ccp_ext.parked="
 #define PARKED_NEXT	"amd_iommu=off"
+/*
+ * A kernel that has a size does not look for EFI's table of its initrd; one that
+ * starts at 0 is none, and boot_params' goes first (x86's get_ramdisk_image()).
+ */
+#define INITRD_NAME	"initrdmem="
+#define INITRD		INITRD_NAME "0,1"
 
 static bool is_space(char c)
 {
@@ -65,6 +71,17 @@ static void put_word(struct output *o, const char *word, size_t length)
 	o->used += gap + length;
 }
 
+static void put_ours(struct output *o, uint64_t region_pa, bool no_table)
+{
+	char handover[sizeof(HANDOVER) + 20];
+
+	if (no_table)
+		put_word(o, INITRD, strlen(INITRD));
+	snprintf(handover, sizeof(handover), HANDOVER "0x%llx",
+		 (unsigned long long)region_pa);
+	put_word(o, handover, strlen(handover));
+}
+
 /**
  * cmdline_make() - the command line with this hand-over's address in it
  * @out: receives the result and a NUL; @max_length + 1 bytes; of no meaning on
@@ -72,6 +89,7 @@ static void put_word(struct output *o, const char *word, size_t length)
  * @max_length: most that the next kernel and the page take, without the NUL
  * @in: command line as the caller wants it; white space is reduced to blanks
  * @region_pa: address of the hand-over region, bytes
+ * @efi: the next kernel will read EFI's tables
  *
  * An older ccp_ext.handover= goes, wherever it stands: it names a region of a
  * kernel that is gone. So do the words by which the previous kernel told this one
@@ -79,18 +97,20 @@ static void put_word(struct output *o, const char *word, size_t length)
  * The new word is put in front of "--": what follows that belongs to init, and
  * the kernel would not see it.
  *
+ * EFI's tables name for ever where the first kernel's initrd was described, which is
+ * anybody's memory since. Kernels read it all the same, and write to it since commit
+ * 6e62d1c6f2c7 ("efi: Wipe INITRD config table from memory after consumption"), unless
+ * initrdmem= gave them a size before: so with @efi they get one, but for a caller's own.
+ *
  * Return: length of @out or a negative enum cmdline_error.
  */
 int cmdline_make(char *out, size_t max_length, const char *in,
-		 uint64_t region_pa)
+		 uint64_t region_pa, bool efi)
 {
 	struct output o = { .buf = out, .max = max_length };
-	char handover[sizeof(HANDOVER) + 20];
 	bool init_words = false, parked = false, after_parked;
 	int length;
 
-	snprintf(handover, sizeof(handover), HANDOVER "0x%llx",
-		 (unsigned long long)region_pa);
 	for (;; in += length) {
 		while (is_space(*in))
 			in++;
@@ -105,16 +125,18 @@ int cmdline_make(char *out, size_t max_length, const char *in,
 			       !memcmp(in, PARKED_NEXT, length)))
 			continue;
 		if (!init_words && length == 2 && !memcmp(in, "--", 2)) {
-			put_word(&o, handover, strlen(handover));
+			put_ours(&o, region_pa, efi);
 			init_words = true;
 		}
+		if (!init_words && has_name(in, length, INITRD_NAME))
+			efi = false;
 		if (has_name(in, length, HANDOVER) ||
 		    (!init_words && has_name(in, length, "BOOT_IMAGE=")))
 			continue;
 		put_word(&o, in, length);
 	}
 	if (!init_words)
-		put_word(&o, handover, strlen(handover));
+		put_ours(&o, region_pa, efi);
 	if (o.used > o.max)
 		return CMDLINE_ERR_TOO_LONG;
 	out[o.used] = '\0';

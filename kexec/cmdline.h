@@ -3,6 +3,7 @@
 #ifndef KEXEC_CMDLINE_H
 #define KEXEC_CMDLINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,6 @@ enum cmdline_error {
 };
 
 int cmdline_make(char *out, size_t max_length, const char *in,
-		 uint64_t region_pa);
+		 uint64_t region_pa, bool efi);
 
 #endif /* KEXEC_CMDLINE_H */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../cmdline.h"
 #include "image.h"
@@ -51,6 +52,15 @@ static bool read_initrd(struct context *c, const char *path, uint64_t max,
 	return image->initrd.size;
 }
 
+/* By EFI, and its tables are read: those of a kernel with noefi are not, by the next one either. */
+static bool was_started_by_efi(const struct context *c)
+{
+	char path[PATH_MAX];
+
+	path_join(path, c->root, "sys/firmware/efi");
+	return !access(path, F_OK);
+}
+
 static bool make_cmdline(struct context *c, const char *append,
 			 struct image *image)
 {
@@ -72,10 +82,10 @@ static bool make_cmdline(struct context *c, const char *append,
 		append = (char *)b.data;
 	}
 	length = cmdline_make(image->cmdline, max, append,
-			      image->input.region.pa);
+			      image->input.region.pa, was_started_by_efi(c));
 	bytes_free(&b);
 	if (length == CMDLINE_ERR_TOO_LONG)
-		refuse(&c->report, "the command line is too long: with ccp_ext.handover= it must not exceed %zu characters; shorten it",
+		refuse(&c->report, "the command line is too long: with what load adds it must not exceed %zu characters; shorten it",
 		       max);
 	else if (length < 0)
 		refuse(&c->report, "the command line has a quote that is never closed; close it");

@@ -180,6 +180,12 @@ ok "and their memory is no RAM to the next kernel" python3 - "$ccp/zone_data" <<
 	entries = [struct.unpack_from('<QQI', params, 0x2d0 + 20 * i) for i in range(params[0x1e8])]
 	sys.exit((0x7ef10000, 0x2000, 2) not in entries)
 END
+printf 'root=/dev/vda initrdmem=0,1 ccp_ext.handover=0x8000000\0' >"$dir/cmdline"
+ok "which is told not to look where EFI had an initrd's table" zone_is 4096 "$dir/cmdline"
+fresh_host
+efi_host
+fake load "$kernel" --file
+ok "nor does one by kexec_file_load" grep -q "cmdline=root=/dev/vda initrdmem=0,1 ccp_ext" "$root/calls"
 fresh_host
 efi_host 5 0x7ef00000 x
 fake load "$kernel"

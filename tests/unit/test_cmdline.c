@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,20 @@
 
 #define REGION	0x8000000
 #define OURS	"ccp_ext.handover=0x8000000"
+#define NO_TABLE	"initrdmem=0,1"
 
-static void makes(const char *in, const char *expected)
+static void makes_for(bool efi, const char *in, const char *expected)
 {
 	char out[2048];
 
-	assert_int_equal(cmdline_make(out, sizeof(out) - 1, in, REGION),
+	assert_int_equal(cmdline_make(out, sizeof(out) - 1, in, REGION, efi),
 			 strlen(expected));
 	assert_string_equal(out, expected);
+}
+
+static void makes(const char *in, const char *expected)
+{
+	makes_for(false, in, expected);
 }
 
 static void appends_the_address(void **state)
@@ -82,21 +89,35 @@ static void stands_ahead_of_the_words_for_init(void **state)
 	makes("a --b \"--\" c", "a --b \"--\" c " OURS);
 }
 
+static void keeps_the_next_kernel_from_efis_table_of_an_initrd(void **state)
+{
+	(void)state;
+	makes_for(true, "", NO_TABLE " " OURS);
+	makes_for(true, "a -- b", "a " NO_TABLE " " OURS " -- b");
+	makes_for(true, "a initrd=initrd", "a initrd=initrd " NO_TABLE " " OURS);
+	/* so much for a hop after the other */
+	makes_for(true, NO_TABLE " ccp_ext.handover=0x1 a", NO_TABLE " a " OURS);
+	/* what somebody asked for stays; behind "--" nobody asked the kernel */
+	makes_for(true, "initrdmem=16M,1M a", "initrdmem=16M,1M a " OURS);
+	makes_for(true, "xinitrdmem=1,1", "xinitrdmem=1,1 " NO_TABLE " " OURS);
+	makes_for(true, "a -- initrdmem=1,1", "a " NO_TABLE " " OURS " -- initrdmem=1,1");
+	makes_for(false, "initrdmem=1,1 a", "initrdmem=1,1 a " OURS);
+}
+
 static void refuses_an_open_quote(void **state)
 {
 	char out[2048];
 
 	(void)state;
-	assert_int_equal(cmdline_make(out, sizeof(out) - 1, "a b=\"c d", REGION),
+	assert_int_equal(cmdline_make(out, sizeof(out) - 1, "a b=\"c d", REGION, false),
 			 CMDLINE_ERR_QUOTE);
 }
 
-static void is_bounded_to_the_byte(void **state)
+static void is_bounded_to_the_byte_for(bool efi, size_t added)
 {
 	char in[4096], *out;
 	size_t max, room;
 
-	(void)state;
 	for (max = 0; max < 200; max++) {
 		/* Of just that size, so that a sanitizer sees overruns. */
 		out = malloc(max + 1);
@@ -105,14 +126,21 @@ static void is_bounded_to_the_byte(void **state)
 
 			memset(in, 'x', room);
 			in[room] = '\0';
-			length = cmdline_make(out, max, in, REGION);
-			if (room + 1 + strlen(OURS) <= max)
-				assert_int_equal(length, room + 1 + strlen(OURS));
+			length = cmdline_make(out, max, in, REGION, efi);
+			if (room + 1 + added <= max)
+				assert_int_equal(length, room + 1 + added);
 			else
 				assert_int_equal(length, CMDLINE_ERR_TOO_LONG);
 		}
 		free(out);
 	}
+}
+
+static void is_bounded_to_the_byte(void **state)
+{
+	(void)state;
+	is_bounded_to_the_byte_for(false, strlen(OURS));
+	is_bounded_to_the_byte_for(true, strlen(NO_TABLE " " OURS));
 }
 
 static void making_it_again_changes_nothing(void **state)
@@ -127,12 +155,12 @@ static void making_it_again_changes_nothing(void **state)
 		for (i = 0; i < (int)sizeof(in) - 1; i++)
 			in[i] = alphabet[rand() % (sizeof(alphabet) - 1)];
 		in[i] = '\0';
-		length = cmdline_make(once, sizeof(once) - 1, in, REGION);
+		length = cmdline_make(once, sizeof(once) - 1, in, REGION, round & 1);
 		if (length == CMDLINE_ERR_QUOTE)
 			continue;
 		assert_true(length > 0);
 		assert_int_equal(cmdline_make(twice, sizeof(twice) - 1, once,
-					      REGION), length);
+					      REGION, round & 1), length);
 		assert_string_equal(once, twice);
 	}
 }
@@ -147,6 +175,7 @@ int main(void)
 		cmocka_unit_test(keeps_words_that_only_look_alike),
 		cmocka_unit_test(drops_the_name_of_another_file),
 		cmocka_unit_test(stands_ahead_of_the_words_for_init),
+		cmocka_unit_test(keeps_the_next_kernel_from_efis_table_of_an_initrd),
 		cmocka_unit_test(refuses_an_open_quote),
 		cmocka_unit_test(is_bounded_to_the_byte),
 		cmocka_unit_test(making_it_again_changes_nothing),
