@@ -100,7 +100,7 @@ static long long find_entry(struct run *r, uint64_t *table)
 }
 
 /* Where guests come to lie is chance: so it is the list that comes to name a guest's page, in the jump. */
-static bool a_lazy_guest_over_the_table(struct run *r)
+static bool a_guest_over_the_table(struct run *r)
 {
 	char fault[128];
 	long long entry;
@@ -130,15 +130,19 @@ static bool a_lazy_guest_over_the_table(struct run *r)
 	return true;
 }
 
-static bool was_left_alone(struct run *r)
+static bool names_the_guests_page(struct run *r)
 {
 	long long guest = table_pa;
 
 	if (!find_table(r))
 		return false;
-	if (table_pa != guest)
-		return fail(r, "EFI's list names %#llx, not the guest's page %#llx", table_pa, guest);
-	return everything_came_back(r);
+	return table_pa == guest ||
+	       fail(r, "EFI's list names %#llx, not the guest's page %#llx", table_pa, guest);
+}
+
+static bool was_left_alone(struct run *r)
+{
+	return names_the_guests_page(r) && everything_came_back(r);
 }
 
 static bool died_of_the_table(struct run *r)
@@ -162,7 +166,20 @@ static bool died_of_the_table(struct run *r)
 		{							\
 			.name = sentence, .label = "EFI, a guest over its initrd's table", .next = "7.3", .snp = 1,	\
 			.file = way, .append = words, .dies = fatal,	\
-			.before = a_lazy_guest_over_the_table, .after = look,	\
+			.before = a_guest_over_the_table, .after = look,	\
+		},							\
+	},								\
+}
+
+/* Nothing of ours is in a crash kernel: what stock kernels do, and what their command line can do about it. */
+#define EFI_INITRD_CRASH(id, text, sentence, words, fatal, look) {		\
+	.name = id, .title = text, .on_demand = true,			\
+	.config = { .name = id, .efi = true, .monitor = true, .append = "crashkernel=256M" },	\
+	.steps = {							\
+		{							\
+			.name = sentence, .label = "EFI, a guest over its initrd's table, panic", .next = "7.3",	\
+			.snp = 1, .crash = true, .touches = true, .append = words, .dies = fatal,	\
+			.before = a_guest_over_the_table, .after = look,	\
 		},							\
 	},								\
 }
@@ -175,4 +192,10 @@ const struct scenario efi_initrd_scenarios[EFI_INITRD_NR] = {
 	EFI_INITRD("efi-initrd-read", "the control: it is read, as stock kernels do",
 		   "a_next_kernel_that_reads_efis_table_of_its_initrd_dies_of_an_rmp_fault", false, READS_IT, true,
 		   died_of_the_table),
+	EFI_INITRD_CRASH("efi-initrd-crash", "... and a stock crash kernel is started",
+			 "a_crash_kernel_dies_of_an_rmp_fault_at_what_efi_says_is_the_initrds_table",
+			 "no_timer_check", true, died_of_the_table),
+	EFI_INITRD_CRASH("efi-initrd-crash-told", "... with initrdmem=0,1",
+			 "a_crash_kernel_that_has_an_initrds_size_leaves_alone_what_efi_says_is_its_table",
+			 "no_timer_check initrdmem=0,1", false, names_the_guests_page),
 };

@@ -193,6 +193,8 @@ const struct scenario * const scenario_table[] = {
 	&efi_initrd_scenarios[0],
 	&efi_initrd_scenarios[1],
 	&efi_initrd_scenarios[2],
+	&efi_initrd_scenarios[3],
+	&efi_initrd_scenarios[4],
 	&systemd_scenario,
 	&systemd_unguarded_scenario,
 	&systemd_late_scenario,
