@@ -11,6 +11,8 @@
  */
 #include "ccp_ext.h"
 
+#include <linux/sizes.h>
+
 #include <asm/bootparam.h>
 #include <asm/e820/types.h>
 
@@ -66,19 +68,42 @@ static u64 ram_end(const struct table *t, u64 pa)
 	return e ? e->addr + e->size : 0;
 }
 
-static bool is_ram(const struct table *map, u64 pa, u64 end)
+static bool has_ram(const struct table *t, u64 pa, u64 end)
 {
+	u32 i;
+
+	for (i = 0; i < t->nr; i++)
+		if (t->v[i].type == E820_TYPE_RAM && t->v[i].addr < end &&
+		    t->v[i].addr + t->v[i].size > pa)
+			return true;
+	return false;
+}
+
+/*
+ * What is kept out was rounded out to 2 MiB, over holes that firmware left. Memory is added in
+ * whole blocks of 128 MiB or more (check_hotplug_memory_range(), mm/memory_hotplug.c), never
+ * around a hole: where a piece of 2 MiB has RAM of the map in it, none of it was added.
+ */
+static bool is_known(const struct table *map, u64 pa, u64 end)
+{
+	u64 next;
+
 	while (pa < end) {
-		pa = ram_end(&map[0], pa) ?: ram_end(&map[1], pa);
-		if (!pa)
-			return false;
+		next = ram_end(&map[0], pa) ?: ram_end(&map[1], pa);
+		if (!next) {
+			pa = round_down(pa, SZ_2M);
+			next = pa + SZ_2M;
+			if (!has_ram(&map[0], pa, next) && !has_ram(&map[1], pa, next))
+				return false;
+		}
+		pa = next;
 	}
 	return true;
 }
 
 /**
  * ccpx_image_lacks() - must something be kept out that the committed image does not know as RAM?
- * @x: what the chain will name
+ * @x: assigned pages, rounded out to 2 MiB; gaps that the chain closes do not count
  *
  * Context: any, ccpx_lock held or one CPU left; an image that is committed and clean. Return: why
  * these pages would not stay kept out, or NULL.
@@ -97,7 +122,7 @@ const char *ccpx_image_lacks(const struct rmpp_extents *x)
 	map[0] = (struct table){ bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE) };
 	map[1] = more_entries(bp);
 	for (i = 0; i < x->nr; i++)
-		if (!is_ram(map, x->v[i].pfn << PAGE_SHIFT, (x->v[i].pfn + x->v[i].nr_pages) << PAGE_SHIFT))
+		if (!is_known(map, x->v[i].pfn << PAGE_SHIFT, (x->v[i].pfn + x->v[i].nr_pages) << PAGE_SHIFT))
 			return "pages must be kept out of memory that the image's map lacks (added since boot?)";
 	return NULL;
 }
