@@ -121,6 +121,41 @@ const struct scenario efi_scenarios[2] = {
 	EFI("efi-file", "by_kexec_file_load", "the same by kexec_file_load", true, true),
 };
 
+/*
+ * Until a guest has a page in a block of 2 MiB of which firmware kept a part. Where guests come to lie is chance.
+ * The block in which RAM ends is another matter (top.c).
+ */
+static bool guests_beside_a_hole(struct run *r)
+{
+	return begin(r) && inside(r, 30, "echo lazy >" SYSFS "/policy") &&
+	       inside(r, 300, "b=$((2 << 20)) last=0 blocks=; for m in /sys/firmware/memmap/*; do "
+		      "grep -qx 'System RAM' $m/type || continue; s=$(($(cat $m/start))) e=$(($(cat $m/end) + 1)); "
+		      "for at in $s $e; do [ $((at %% b)) = 0 ] || [ $at -lt $b ] || blocks=\"$blocks $((at / b))\"; done; "
+		      "[ $e -le $last ] || last=$e; done; n=0; "
+		      "until rmpctl show --json --runs " SYSFS "/blob | tr -d ' \\n' | tr '{' '\\n' | "
+		      "sed -n 's/^\"pfn\":\\([0-9]*\\),\"nr_pages\":\\([0-9]*\\),.*\"state\":\"Guest-.*/\\1 \\2/p' | "
+		      "awk -v blocks=\"$blocks\" -v last=$((last / b)) 'BEGIN { n = split(blocks, v) } "
+		      "{ for (i = 1; i <= n; i++) if (v[i] != last && $1 < (v[i] + 1) * 512 && $1 + $2 > v[i] * 512) found = 1 } "
+		      "END { exit !found }'; do n=$((n + 1)); test $n -le 24 || exit 1; "
+		      "(sevguest --kind snp --size 64 --hold >/run/more.$n 2>&1) & "
+		      "until grep -qE 'ready|sevguest:' /run/more.$n 2>/dev/null; do sleep 0.1; done; "
+		      "grep -q ready /run/more.$n || exit 1; done");
+}
+
+const struct scenario efi_hole_scenario = {
+	.name = "efi-hole",
+	.title = "guests beside memory that firmware kept",
+	.on_demand = true,
+	.config = { .name = "efi-hole", .efi = true },
+	.steps = {
+		{
+			.name = "lazy_guests_beside_memory_that_firmware_kept_are_kept_out_and_not_evicted",
+			.label = "EFI, guests beside a hole in RAM", .next = "7.3", .snp = 1,
+			.before = guests_beside_a_hole, .after = all_came_back_and_efi_lives,
+		},
+	},
+};
+
 static bool lives_with_quarantine_and_efi(struct run *r)
 {
 	if (r->hop.quarantined <= 0)

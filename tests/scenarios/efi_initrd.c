@@ -156,12 +156,9 @@ static bool died_of_the_table(struct run *r)
 	       fail(r, "the table is at %#llx, but: %s", table_pa, r->hop.death);
 }
 
-/* Guests beside a hole that EFI left in RAM would be evicted: not what is looked at here. */
-#define LAZY_ANYWHERE "ccp_ext.policy=lazy ccp_ext.check_map=0"
-
 #define EFI_INITRD(id, text, sentence, way, words, fatal, look) {		\
 	.name = id, .title = text, .on_demand = true,			\
-	.config = { .name = id, .efi = true, .monitor = true, .append = LAZY_ANYWHERE },				\
+	.config = { .name = id, .efi = true, .monitor = true, .append = "ccp_ext.policy=lazy" },				\
 	.steps = {							\
 		{							\
 			.name = sentence, .label = "EFI, a guest over its initrd's table", .next = "7.3", .snp = 1,	\

@@ -108,7 +108,7 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 	lazy_no_quarantine_scenario, lazy_stock_scenario, lazy_crowded_scenario, lazy_refusal_scenario, lazy_launching_scenario,
 	lazy_bench_scenario;
 #define EFI_INITRD_NR 5
-extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, many_cpus_scenario,
+extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, efi_hole_scenario, many_cpus_scenario,
 	efi_initrd_scenarios[EFI_INITRD_NR];
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario blob_scenario;

@@ -190,6 +190,7 @@ const struct scenario * const scenario_table[] = {
 	&efi_scenarios[1],
 	&efi_refusal_scenario,
 	&efi_stock_scenario,
+	&efi_hole_scenario,
 	&efi_initrd_scenarios[0],
 	&efi_initrd_scenarios[1],
 	&efi_initrd_scenarios[2],
