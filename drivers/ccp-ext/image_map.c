@@ -103,7 +103,7 @@ static bool is_known(const struct table *map, u64 pa, u64 end)
 
 /**
  * ccpx_image_lacks() - must something be kept out that the committed image does not know as RAM?
- * @x: assigned pages, rounded out to 2 MiB; gaps that the chain closes do not count
+ * @x: what the chain will name, in blocks of 2 MiB; what is no RAM of this kernel is not in it
  *
  * Context: any, ccpx_lock held or one CPU left; an image that is committed and clean. Return: why
  * these pages would not stay kept out, or NULL.

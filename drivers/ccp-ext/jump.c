@@ -99,7 +99,7 @@ static const char *hand_over_more(void)
 		return rmpp_strerror(c->blob_size);
 	if (ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why)) != CCPX_IMAGE_CLEAN)
 		return why[0] ? why : "no image is known";
-	lacks = ccpx_image_lacks(ccpx_capture_assigned());
+	lacks = ccpx_image_lacks(&c->extents);
 	if (lacks)
 		return lacks;
 	c->chain_err = ccpx_capture_publish(c);

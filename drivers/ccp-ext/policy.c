@@ -100,7 +100,7 @@ static const char *cannot_be_lazy(void)
 		       "guests fill the top of RAM (cut_max_mb)";
 	if (c.chain_err)
 		return chain_strerror(c.chain_err);
-	return ccpx_image_lacks(ccpx_capture_assigned()) ?: no_room(&c.extents);
+	return ccpx_image_lacks(&c.extents) ?: no_room(&c.extents);
 }
 
 /**

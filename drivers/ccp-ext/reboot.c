@@ -127,7 +127,7 @@ static const char *unsafe_reason(void)
 		return rmpp_strerror(capture.blob_size);
 	if (v != CCPX_IMAGE_CLEAN)
 		return why[0] ? why : "no image is known";
-	return ccpx_image_lacks(ccpx_capture_assigned());
+	return ccpx_image_lacks(&capture.extents);
 }
 
 /* What an earlier jump cost, as far as nobody has it any more. */
