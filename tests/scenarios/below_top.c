@@ -3,6 +3,7 @@
 
 #include "hop.h"
 #include "below_top.h"
+#include "firmware.h"
 
 #define TOP_BYTES	(64ULL << 20)	/* cut_max_mb */
 #define BOOTS_MAX	6
@@ -39,4 +40,16 @@ bool top_keep_clear(struct run *r, bool (*where)(struct run *r, unsigned long lo
 			return true;
 	}
 	return fail(r, "%d times %s lay at the top of RAM", BOOTS_MAX, what);
+}
+
+static bool where_the_tmr_lies(struct run *r, unsigned long long *pa)
+{
+	unsigned long long size;
+
+	return firmware_tmr(r, pa, &size);
+}
+
+bool tmr_below_the_top(struct run *r)
+{
+	return top_keep_clear(r, where_the_tmr_lies, "the TMR");
 }

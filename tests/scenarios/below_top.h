@@ -20,4 +20,7 @@ bool top_of_ram(struct run *r, unsigned long long *pa);
  */
 bool top_keep_clear(struct run *r, bool (*where)(struct run *r, unsigned long long *pa), const char *what);
 
+/** tmr_below_the_top() - the same of the TMR, on a host without SNP all that a firmware keeps for sure */
+bool tmr_below_the_top(struct run *r);
+
 #endif

@@ -12,16 +12,9 @@
 #define LOOK_MS		1000
 #define GUESTS_MAX	8
 
-static bool where_the_tmr_lies(struct run *r, unsigned long long *pa)
-{
-	unsigned long long size;
-
-	return firmware_tmr(r, pa, &size);
-}
-
 static bool lock_a_tmr_below_the_top(struct run *r)
 {
-	return top_keep_clear(r, where_the_tmr_lies, "the TMR") && refuse_shutdown(r);
+	return tmr_below_the_top(r) && refuse_shutdown(r);
 }
 
 static bool tmr_comes_back(struct run *r)

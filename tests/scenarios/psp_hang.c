@@ -4,6 +4,7 @@
  * jumped. The jump is in time, the next kernel leaves the PSP alone and everything kept out, and what
  * is executed late touches nothing; in the kernel after that all comes back.
  */
+#include "below_top.h"
 #include "psp.h"
 
 /* how long ccp waits, in the control */
@@ -18,7 +19,8 @@ static bool hung_and_jumped(struct run *r)
 #define HANG(id, test, nr_sev_es, nr_snp) {							\
 	.name = "a_hang_of_" test "_does_not_hold_up_the_jump",					\
 	.label = id " hangs", .next = "6.12", .sev_es = (nr_sev_es), .snp = (nr_snp),		\
-	.marks = true, .fault = "{\"command\": \"" id "\", " LATE "}", .after = hung_and_jumped,	\
+	.marks = true, .fault = "{\"command\": \"" id "\", " LATE "}",				\
+	.before = (nr_snp) ? NULL : tmr_below_the_top, .after = hung_and_jumped,			\
 }
 
 #define OVER(test) {										\
