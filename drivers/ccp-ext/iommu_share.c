@@ -4,8 +4,8 @@
  * (amd_iommu_snp_disable()). By then the firmware is down, but if it fails ccp goes on to believe
  * that it is up, and gives the firmware, which takes nothing back any more, the buffers of all later
  * commands. And it fails where there was nothing to do: of a log that the kernel allocated and never
- * set up, as it does the PPR log on hosts without enhanced PPR handling, the page on a 2 MiB boundary
- * is missed in the RMP (iommu_page_make_shared()).
+ * set up, as 7.3 does the PPR log of an IOMMU without GIOSup or EPHSup (amd_iommu_gt_ppr_supported()),
+ * the page on a 2 MiB boundary is missed in the RMP (iommu_page_make_shared()).
  *
  * So while it is asked to shut down, ccp hears that this went well. A page that did stay assigned is
  * found by the scan like any other one.
