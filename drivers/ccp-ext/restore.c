@@ -58,9 +58,15 @@ static bool kept(const struct ccpx_restore *r, u64 pa, u64 size)
 	return r->by_kho ? ccpx_kho_keeps(pa, size) : reserved_ram(pa, size);
 }
 
+static bool may_be_allocated(u64 pfn)
+{
+	return pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn)) && !ccpx_kho_page(pfn);
+}
+
 /*
  * With KHO the region crosses in images that carry no chain, too. What the chain names was kept
- * out if it took effect, which it does as a whole: a page of each block tells.
+ * out if it took effect, which it does as a whole: a page of each block tells, and two do where something
+ * else has part of the block reserved.
  */
 static bool chain_took_effect(const struct rmpp_extents *x)
 {
@@ -70,7 +76,7 @@ static bool chain_took_effect(const struct rmpp_extents *x)
 	for (i = 0; i < x->nr; i++) {
 		end = x->v[i].pfn + x->v[i].nr_pages;
 		for (pfn = x->v[i].pfn; pfn < end; pfn += RMPP_PAGES_PER_2M) {
-			if (pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn)) && !ccpx_kho_page(pfn))
+			if (may_be_allocated(pfn) || may_be_allocated(pfn + RMPP_PAGES_PER_2M - 1))
 				return false;
 			cond_resched();
 		}

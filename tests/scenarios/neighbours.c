@@ -107,7 +107,7 @@ static bool tmr_crossed(struct run *r)
 	       fail(r, "TMR %s at the jump", r->hop.tmr);
 }
 
-static bool hide_the_tmr(struct run *r)
+bool hide_the_tmr(struct run *r)
 {
 	unsigned long long pa, size;
 	char words[64];

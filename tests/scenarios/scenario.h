@@ -188,6 +188,9 @@ bool inside_fails(struct run *r, int rc, const char *text, const char *format, .
 /** inject() - the machine's firmware answers the next @count (0: all) commands with @status */
 bool inject(struct run *r, const char *command, int status, int count);
 
+/** hide_the_tmr() - load the next kernel anew, the stock way, and tell it that there is no RAM where the TMR is */
+bool hide_the_tmr(struct run *r);
+
 /** refuse_shutdown() - the firmware refuses to shut down for good, the next kernel's tries as well */
 bool refuse_shutdown(struct run *r);
 
