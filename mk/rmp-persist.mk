@@ -18,7 +18,7 @@ rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_fetch test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
-	test_golden test_golden_2 test_record test_chain test_chain_prepare)
+	test_golden test_golden_2 test_record test_filter test_filter_blob test_chain test_chain_prepare)
 RMPP_FUZZ ?= 200000
 
 $(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk
@@ -82,6 +82,16 @@ bench: bench-scan
 
 bench-scan: $(BUILD)/tests/rmp-bench
 	@$< $(BENCH)
+
+# ---- bench of the crash kernel's look-up ----
+
+$(BUILD)/tests/filter-bench: tests/filter-bench/main.c $(rmpp-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-tool-flags) -o $@ $^
+
+.PHONY: bench-filter
+bench-filter: $(BUILD)/tests/filter-bench ## what asking for one page costs a crash kernel's dump
+	@$<
 
 # ---- tests ----
 
