@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ccp_ext.h"
+#include "kdump.h"
 
 #include <linux/moduleparam.h>
 #include <asm/processor.h>
@@ -145,6 +146,8 @@ static int __init ccpx_init(void)
 	u64 adopt_pa = 0, adopt_size = 0;
 	int rc;
 
+	if (ccpx_in_crash_kernel())
+		return ccpx_kdump_init();
 	rc = parse_words();
 	if (rc)
 		return rc;

@@ -71,6 +71,18 @@ int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret)
 	return ccp->external_user(ccp->dev_sev, cmd, data, psp_ret);
 }
 
+/* Kernels without /proc/vmcore do not have it, nor do those before 5.16. */
+int ccpx_register_vmcore_cb(struct vmcore_cb *cb)
+{
+	void (*fn)(struct vmcore_cb *cb) = get("register_vmcore_cb");
+
+	if (!fn)
+		return -ENOENT;
+	fn(cb);
+	put("register_vmcore_cb", fn);
+	return 0;
+}
+
 /* Exported by every ccp with SEV since 4.16. */
 bool ccpx_ccp_loaded(void)
 {

@@ -69,6 +69,9 @@ int ccpx_ccp_get(struct ccpx_ccp *ccp);
 void ccpx_ccp_put(struct ccpx_ccp *ccp);
 int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret);
 
+struct vmcore_cb;
+
+int ccpx_register_vmcore_cb(struct vmcore_cb *cb);
 bool ccpx_kernel_knows_snp(void);
 bool ccpx_ccp_loaded(void);
 int ccpx_alloc_contig(u64 start_pfn, u64 nr_pages);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In a crash kernel: what readers of /proc/vmcore do not get to see. docs/kdump.md.
+ *
+ * Nothing of the rest of the module runs there: no reclaim, no firmware command, no notifier.
+ */
+#ifndef CCPX_KDUMP_H
+#define CCPX_KDUMP_H
+
+#include <rmp_persist/filter.h>
+
+#ifdef CONFIG_CRASH_DUMP
+
+/* A place that tells which pages are not the host's. */
+enum ccpx_source { CCPX_SOURCE_NONE, CCPX_SOURCE_READ, CCPX_SOURCE_BAD };
+
+struct ccpx_kdump {
+	enum ccpx_source rmp, handover;
+	const char *rmp_why, *handover_why;	/* what is wrong, where it is bad */
+	struct rmpp_scan_counts counts;		/* of the RMP, its own pages left out */
+	bool	chain_alone;			/* handed over, and the blob is bad */
+	bool	runs;				/* handed over, with the RMP as it was */
+	char	release[RMPP_RELEASE_SIZE];	/* of the kernel that wrote the blob */
+};
+
+enum ccpx_vmcore_late { CCPX_VMCORE_IN_TIME, CCPX_VMCORE_WAS_OPENED, CCPX_VMCORE_IS_OPEN };
+
+/* kdump.c */
+bool ccpx_in_crash_kernel(void);
+int ccpx_kdump_init(void);
+
+/* kdump_rmp.c, kdump_handover.c: the two sources */
+void ccpx_kdump_read_rmp(struct ccpx_kdump *k, struct rmpp_filter *f);
+bool ccpx_kdump_is_clean(u64 pa, u64 size);
+void ccpx_kdump_read_handover(struct ccpx_kdump *k, struct rmpp_filter *f);
+
+/* kdump_vmcore.c */
+int ccpx_vmcore_close(void);
+void ccpx_vmcore_filter(const struct rmpp_filter *f);
+bool ccpx_vmcore_refuses(void);
+enum ccpx_vmcore_late ccpx_vmcore_was_late(void);
+u64 ccpx_vmcore_withheld(void);
+
+#else
+
+static inline bool ccpx_in_crash_kernel(void) { return false; }
+static inline int ccpx_kdump_init(void) { return 0; }
+
+#endif
+
+#endif /* CCPX_KDUMP_H */

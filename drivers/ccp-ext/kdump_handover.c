@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel that crashed had handed over, for what no RMP tells: a locked TMR, pages of SEV and
+ * SEV-ES guests, what it had inherited itself. It lies in that kernel's memory, which this one does
+ * not have in its direct map, and every byte of it is hostile.
+ */
+#include "ccp_ext.h"
+#include "kdump.h"
+
+#include <linux/crash_dump.h>
+#include <linux/elf.h>
+#include <linux/io.h>
+#include <linux/moduleparam.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include <chain.h>
+
+#define MAX_REGION	SZ_256M
+
+static unsigned long kdump_handover;
+module_param(kdump_handover, ulong, 0444);
+MODULE_PARM_DESC(kdump_handover, "crash kernel: physical address of the region of the kernel that crashed");
+
+static int copy_old(void *to, u64 pa, u64 size)
+{
+	void *from = memremap(pa, size, MEMREMAP_WB);
+
+	if (!from)
+		return -ENOMEM;
+	memcpy(to, from, size);
+	memunmap(from);
+	return 0;
+}
+
+static bool phdr_holds(const Elf64_Phdr *p, u64 pa, u64 size)
+{
+	return p->p_type == PT_LOAD && pa >= p->p_paddr && size <= p->p_memsz &&
+	       pa - p->p_paddr <= p->p_memsz - size;
+}
+
+/*
+ * Memory of the kernel that crashed is what it told this one of, in the ELF header from which
+ * /proc/vmcore is made. Anywhere else may be a device, to which a read can be a command.
+ */
+static bool is_old_memory(u64 pa, u64 size)
+{
+	bool found = false;
+	Elf64_Phdr *phdr;
+	Elf64_Ehdr ehdr;
+	u32 i, phdr_size;
+
+	if (!is_vmcore_usable() || copy_old(&ehdr, elfcorehdr_addr, sizeof(ehdr)) ||
+	    memcmp(ehdr.e_ident, ELFMAG, SELFMAG) || ehdr.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    ehdr.e_phentsize != sizeof(*phdr) || !ehdr.e_phnum || ehdr.e_phoff > SZ_4K)
+		return false;
+	phdr_size = ehdr.e_phnum * sizeof(*phdr);
+	phdr = kvmalloc(phdr_size, GFP_KERNEL);
+	if (phdr && !copy_old(phdr, elfcorehdr_addr + ehdr.e_phoff, phdr_size))
+		for (i = 0; i < ehdr.e_phnum && !found; i++)
+			found = phdr_holds(&phdr[i], pa, size);
+	kvfree(phdr);
+	return found;
+}
+
+/* The region's size in bytes with its first page copied, or 0 with the reason. */
+static u64 copy_chain(u64 pa, void *head, const char **why)
+{
+	u64 size;
+	int err;
+
+	if (!IS_ALIGNED(pa, SZ_2M)) {
+		*why = "address is not 2 MiB aligned";
+		return 0;
+	}
+	if (!is_old_memory(pa, SZ_2M)) {
+		*why = "address is not in memory of the kernel that crashed";
+		return 0;
+	}
+	/* whose page it is comes first: reading somebody else's would be what is to be prevented */
+	if (!ccpx_kdump_is_clean(pa, SZ_2M)) {
+		*why = "address is in a page that is not the host's";
+		return 0;
+	}
+	if (copy_old(head, pa, CHAIN_BLOB_OFFSET)) {
+		*why = "it cannot be mapped";
+		return 0;
+	}
+	err = chain_region_size(head, CHAIN_BLOB_OFFSET, &size);
+	if (err) {
+		*why = chain_strerror(err);
+		return 0;
+	}
+	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !is_old_memory(pa, size) ||
+	    !ccpx_kdump_is_clean(pa, size)) {
+		*why = "region's size makes no sense";
+		return 0;
+	}
+	return size;
+}
+
+/* A copy, so that nobody can change it once it is checked; or NULL with the reason. */
+static void *copy_blob(u64 pa, u64 size, struct rmpp_blob *blob, const char **why)
+{
+	struct rmpp_header_ser h;
+	struct rmpp_where where;
+	void *copy = NULL;
+	u64 total;
+	int err;
+
+	*why = "it cannot be mapped";
+	if (copy_old(&h, pa + CHAIN_BLOB_OFFSET, sizeof(h)))
+		return NULL;
+	total = le64_to_cpu(h.total_size);
+	if (total < sizeof(h) || total > size - CHAIN_BLOB_OFFSET)
+		total = sizeof(h);	/* the checker says what is wrong */
+	copy = vmalloc(total);
+	if (!copy || copy_old(copy, pa + CHAIN_BLOB_OFFSET, total))
+		goto err_copy;
+	err = rmpp_blob_check(blob, copy, total, &where);
+	*why = err ? rmpp_strerror(err) : NULL;
+	if (err)
+		goto err_copy;
+	return copy;
+
+err_copy:
+	vfree(copy);
+	return NULL;
+}
+
+static void add_blob(struct ccpx_kdump *k, const struct rmpp_blob *blob, struct rmpp_filter *f)
+{
+	const struct rmpp_platform_ser *p = rmpp_blob_entry(blob, RMPP_SECTION_PLATFORM, 0);
+
+	if (le64_to_cpu(p->region_pa) != kdump_handover) {
+		k->handover_why = "it speaks of another region";
+		return;
+	}
+	k->runs = le32_to_cpu(p->flags) & RMPP_PLATFORM_RMP_READ;
+	if (rmpp_filter_add_blob(f, blob, k->rmp == CCPX_SOURCE_READ))
+		k->handover_why = "its TMR makes no sense";
+	strscpy(k->release, p->release, sizeof(k->release));
+}
+
+static void add_chain(const void *head, u64 size, struct ccpx_kdump *k, struct rmpp_filter *f)
+{
+	static struct rmpp_extent v[CHAIN_NODES_MAX];
+	struct rmpp_extents x;
+	int err;
+	u32 i;
+
+	rmpp_extents_init(&x, v, ARRAY_SIZE(v));
+	/* nodes lie in the first page, or they are refused */
+	err = chain_check(head, size, kdump_handover, &x);
+	if (err) {
+		k->handover_why = chain_strerror(err);
+		return;
+	}
+	k->chain_alone = true;
+	for (i = 0; i < x.nr; i++)
+		rmpp_filter_add(f, x.v[i].pfn, x.v[i].nr_pages);
+}
+
+/**
+ * ccpx_kdump_read_handover() - add what the kernel that crashed had handed over
+ * @k: handover and what belongs to it is set; rmp must be
+ * @f: grows
+ *
+ * Where the blob is damaged but the chain is not, what the chain names is kept from readers, too; but
+ * then not all is known, and the source counts as bad.
+ *
+ * Context: process.
+ */
+void ccpx_kdump_read_handover(struct ccpx_kdump *k, struct rmpp_filter *f)
+{
+	struct rmpp_blob blob;
+	void *head, *copy;
+	u64 size;
+
+	if (!kdump_handover)
+		return;
+	k->handover = CCPX_SOURCE_BAD;
+	k->handover_why = "no memory";
+	head = kmalloc(CHAIN_BLOB_OFFSET, GFP_KERNEL);
+	if (!head)
+		return;
+	size = copy_chain(kdump_handover, head, &k->handover_why);
+	if (size) {
+		copy = copy_blob(kdump_handover, size, &blob, &k->handover_why);
+		if (copy)
+			add_blob(k, &blob, f);
+		if (k->handover_why)
+			add_chain(head, size, k, f);
+		else
+			k->handover = CCPX_SOURCE_READ;
+		vfree(copy);
+	}
+	kfree(head);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/vmcore: closed until it is known which pages are not the host's, then open but for them.
+ *
+ * Both ways to old memory ask pfn_is_ram() of each page: read() in read_from_oldmem(), which gives zeros
+ * for what is none, mmap() in remap_oldmem_pfn_checked(), which maps the zero page (fs/proc/vmcore.c). An
+ * mmap() from before a callback was there did not ask, and is taken back.
+ *
+ * A callback cannot refuse, and zeros for all pages look like a dump. So that whoever opens the file is
+ * told, open_vmcore() is sent home by a kprobe.
+ */
+#include "ccp_ext.h"
+#include "compat/compat.h"
+#include "kdump.h"
+
+#include <linux/atomic.h>
+#include <linux/crash_dump.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/namei.h>
+#include <linux/path.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+static const struct rmpp_filter *published;	/* NULL: nothing may be read */
+static atomic64_t nr_withheld = ATOMIC64_INIT(0);
+static enum ccpx_vmcore_late late;
+static bool refuses;
+
+static const struct rmpp_filter *current_filter(void)
+{
+	/* pairs with ccpx_vmcore_filter() */
+	return smp_load_acquire(&published);
+}
+
+static bool page_is_the_hosts(struct vmcore_cb *cb, unsigned long pfn)
+{
+	const struct rmpp_filter *f = current_filter();
+
+	if (f && !rmpp_filter_has(f, pfn))
+		return true;
+	atomic64_inc(&nr_withheld);
+	return false;
+}
+
+static struct vmcore_cb callback = { .pfn_is_ram = page_is_the_hosts };
+
+/* ---- refusing to open it ---- */
+
+static notrace noinline int not_permitted(void)
+{
+	barrier();
+	return -EPERM;
+}
+
+static int open_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	if (current_filter())
+		return 0;
+	pr_err_ratelimited("%s[%d] may not open /proc/vmcore: see /sys/kernel/ccp_ext/vmcore\n",
+			   current->comm, task_pid_nr(current));
+	regs->ip = (unsigned long)not_permitted;
+	return 1;
+}
+NOKPROBE_SYMBOL(open_pre);
+
+/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
+static void open_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(open_post);
+
+static struct kprobe open_probe = {
+	.symbol_name = "open_vmcore", .pre_handler = open_pre, .post_handler = open_post,
+};
+
+/* ---- was somebody faster? ---- */
+
+static struct task_struct *registrar;
+
+/*
+ * The kernel does not say otherwise that the file was opened before, once only, but its warning is
+ * printed from within register_vmcore_cb().
+ */
+static int printk_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	const char *format = (const char *)regs->di;
+
+	if (current == READ_ONCE(registrar) && strstr(format, "vmcore callback registration"))
+		late = CCPX_VMCORE_WAS_OPENED;
+	return 0;
+}
+NOKPROBE_SYMBOL(printk_pre);
+
+static struct kprobe printk_probe = { .symbol_name = "_printk", .pre_handler = printk_pre };
+
+/* Who has it open, or mapped and closed again, holds a reference to its dentry. */
+static void take_mappings_back(void)
+{
+	struct path path;
+
+	if (kern_path("/proc/vmcore", 0, &path))
+		return;
+	if (d_count(path.dentry) > 1)
+		late = CCPX_VMCORE_IS_OPEN;
+	unmap_mapping_range(d_inode(path.dentry)->i_mapping, 0, 0, 1);
+	path_put(&path);
+}
+
+/**
+ * ccpx_vmcore_close() - from now on no reader of old memory gets anything
+ *
+ * Says so if somebody had the file open before. What was mapped then is taken back: touching it gives
+ * SIGBUS. What was read then was not filtered, and that cannot be made undone.
+ *
+ * Context: process, once. Return: 0, or -ENOENT if this kernel has no /proc/vmcore.
+ */
+int ccpx_vmcore_close(void)
+{
+	bool watched;
+	int rc;
+
+	rc = register_kprobe(&open_probe);
+	if (rc)
+		pr_warn("/proc/vmcore cannot be refused, only left empty: %pe\n", ERR_PTR(rc));
+	refuses = !rc;
+
+	watched = !register_kprobe(&printk_probe);
+	WRITE_ONCE(registrar, current);
+	rc = ccpx_register_vmcore_cb(&callback);
+	WRITE_ONCE(registrar, NULL);
+	if (watched)
+		unregister_kprobe(&printk_probe);
+	if (rc)
+		return rc;
+	take_mappings_back();
+	if (late != CCPX_VMCORE_IN_TIME)
+		pr_crit("TOO LATE: /proc/vmcore was opened before ccp_ext was loaded%s; what was read until now was not filtered. Load ccp_ext ahead of whatever dumps\n",
+			late == CCPX_VMCORE_IS_OPEN ? ", and still is" : "");
+	return 0;
+}
+
+/**
+ * ccpx_vmcore_filter() - open it, but for these pages
+ * @f: sealed; stays as it is from now on
+ */
+void ccpx_vmcore_filter(const struct rmpp_filter *f)
+{
+	/* what it points to is written before it can be found */
+	smp_store_release(&published, f);
+}
+
+/* Is whoever opens a closed /proc/vmcore told so? */
+bool ccpx_vmcore_refuses(void)
+{
+	return refuses;
+}
+
+enum ccpx_vmcore_late ccpx_vmcore_was_late(void)
+{
+	return late;
+}
+
+/* How often a reader was given a zero page instead, or zeros. */
+u64 ccpx_vmcore_withheld(void)
+{
+	return atomic64_read(&nr_withheld);
+}
