@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -43,6 +43,10 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy; w
 	@scripts/prepare.sh
 	@scripts/systemd.sh
 	@$(BUILD)/tests/scenarios $(kexec-checks)
+
+check-kdump: ## panics, and every reader of the dump, with what keeps them off guests' pages and without
+	@scripts/prepare.sh
+	@$(BUILD)/tests/scenarios 'kdump-*' 'crash-*'
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
 	@scripts/check-kho.sh

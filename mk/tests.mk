@@ -3,13 +3,14 @@
 # drive it from the host.
 
 guest-cc := $(CC) -std=c11 -O2 -Wall -Wextra -Werror -static
-guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill stockkexec)
+guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill readcore stockkexec)
 
 $(BUILD)/guest-bin/agent: tests/guests/agent.c
 $(BUILD)/guest-bin/agent: guest-libs := -ljson-c
 $(BUILD)/guest-bin/sevguest: tests/guests/sevguest.c tests/guests/launch.c tests/guests/migrate.c tests/guests/record.c
 $(BUILD)/guest-bin/sevstatus: tests/guests/sevstatus.c
 $(BUILD)/guest-bin/memfill: tests/guests/memfill.c
+$(BUILD)/guest-bin/readcore: tests/guests/readcore.c
 $(BUILD)/guest-bin/stockkexec: tests/guests/stockkexec.c
 
 $(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk

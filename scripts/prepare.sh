@@ -8,6 +8,7 @@ scripts=$TOP/scripts
 "$scripts/deps.sh"
 "$scripts/build-qemu.sh"
 "$scripts/ovmf.sh"
+"$scripts/makedumpfile.sh"
 "$scripts/kernels.sh"
 for series in $SERIES; do "$scripts/build-module.sh" "$series"; done
 cd "$TOP"

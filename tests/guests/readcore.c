@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * readcore - read /proc/vmcore by mmap, as dump tools do that have it
+ *
+ * readcore FILE          map it piece by piece, touch each page, print how many there were and how many were zero
+ * readcore --hold FILE   map all of it and close it, say "ready"; at SIGUSR1 touch each page; print how many could
+ *                        be read and how many gave SIGBUS
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE	(4UL << 20)	/* makedumpfile's */
+#define PAGE	4096UL
+
+static sigjmp_buf gone;
+static volatile unsigned char sink;
+
+static void on_bus_error(int signal)
+{
+	(void)signal;
+	siglongjmp(gone, 1);
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static int is_zero(const unsigned char *page)
+{
+	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
+}
+
+static int read_pieces(int fd, size_t size)
+{
+	unsigned long pages = 0, zeros = 0;
+
+	for (size_t at = 0; at < size; at += PIECE) {
+		size_t n = size - at < PIECE ? size - at : PIECE;
+		unsigned char *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, at);
+
+		if (map == MAP_FAILED)
+			die("readcore: mmap");
+		for (size_t i = 0; i + PAGE <= n; i += PAGE, pages++)
+			zeros += is_zero(map + i);
+		munmap(map, n);
+	}
+	printf("pages %lu zero %lu\n", pages, zeros);
+	return 0;
+}
+
+static int hold(int fd, size_t size)
+{
+	unsigned char *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	volatile unsigned long good = 0, bad = 0;
+	sigset_t set;
+	int got;
+
+	if (map == MAP_FAILED)
+		die("readcore: mmap");
+	close(fd);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGBUS, on_bus_error);
+	puts("ready");
+	fflush(stdout);
+	sigwait(&set, &got);
+	for (volatile size_t i = 0; i + PAGE <= size; i += PAGE) {
+		if (sigsetjmp(gone, 1)) {
+			bad++;
+			continue;
+		}
+		sink = map[i];
+		good++;
+	}
+	printf("read %lu sigbus %lu\n", good, bad);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int held = argc == 3 && !strcmp(argv[1], "--hold"), fd;
+	struct stat st;
+
+	if (argc != 2 + held) {
+		fputs("usage: readcore [--hold] FILE\n", stderr);
+		return 2;
+	}
+	fd = open(argv[argc - 1], O_RDONLY);
+	if (fd < 0 || fstat(fd, &st))
+		die(argv[argc - 1]);
+	return held ? hold(fd, st.st_size & ~(PAGE - 1)) : read_pieces(fd, st.st_size & ~(PAGE - 1));
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Dumps of a host with SNP guests alive: what the crash kernel reads of them, with ccp_ext and without. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kdump.h"
+
+/* The machine counts what is assigned, the module what it keeps from readers. */
+static bool keeps_what_is_assigned(struct run *r)
+{
+	long long pages;
+
+	if (!inside(r, 60, "sed -n 's/^pages //p' " KDUMP_SYSFS))
+		return false;
+	pages = strtoll(r->output, NULL, 10);
+	return (pages > 0 && pages == r->hop.assigned_after) ||
+	       fail(r, "%lld pages are kept from readers, %lld are assigned", pages, r->hop.assigned_after);
+}
+
+static bool reads_nothing_of_guests(struct run *r)
+{
+	long long reads;
+
+	if (!kdump_is_filtered(r, "read", "none") || !keeps_what_is_assigned(r) || !kdump_read_all(r))
+		return false;
+	reads = kdump_counter(r, "guest_reads");
+	if (reads)
+		return reads > 0 ? fail(r, "%lld reads of guests' pages", reads) : false;
+	return inside(r, 60, "! rmmod ccp_ext 2>/dev/null && ! grep -qx 'withheld 0' " KDUMP_SYSFS);
+}
+
+static bool reads_guests(struct run *r)
+{
+	long long before = kdump_counter(r, "guest_reads"), after;
+
+	if (before || !inside(r, 300, "cp /proc/vmcore /dev/null"))
+		return before > 0 ? fail(r, "%lld reads before the dump", before) : false;
+	after = kdump_counter(r, "guest_reads");
+	if (after <= 0)
+		return fail(r, "cp read nothing of guests");
+	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read guests' pages %lld times", after);
+	return true;
+}
+
+#define DUMP(scenario_name, demand, host, into, ...) {								\
+	.name = scenario_name, .on_demand = demand,							\
+	.title = "a dump of " host " with guests alive, by " into " with ccp_ext",			\
+	.config = { .name = scenario_name, .memory = "1G", .series = host, .append = "ccpext=0 " KDUMP_HOST,	\
+		    .disk = KDUMP_DISK, __VA_ARGS__ },							\
+	.steps = { {											\
+		.name = "no_reader_in_a_" into "_crash_kernel_touches_guests_of_" host,		\
+		.label = "panic, guests alive, filter", .next = into, .sev_es = 1, .snp = 2,		\
+		.crash = true, .append = KDUMP_FILTER, .after = reads_nothing_of_guests,		\
+	} },												\
+}
+
+#define CONTROL(scenario_name, demand, host, into, ...) {							\
+	.name = scenario_name, .on_demand = demand,							\
+	.title = "the control: the same without ccp_ext",						\
+	.config = { .name = scenario_name, .memory = "1G", .series = host, .append = "ccpext=0 " KDUMP_HOST,	\
+		    .disk = KDUMP_DISK, __VA_ARGS__ },							\
+	.steps = { {											\
+		.name = "without_ccp_ext_cp_in_a_" into "_crash_kernel_reads_guests_of_" host,		\
+		.label = "panic, guests alive, no filter", .next = into, .sev_es = 1, .snp = 2,	\
+		.crash = true, .append = KDUMP_CONTROL, .touches = true, .after = reads_guests,		\
+	} },												\
+}
+
+/* 6.12 and 6.1 do not come up beside a locked IOMMU; what they read if they do is looked at all the same. */
+#define UNLOCKED .sets = { IOMMU_UNLOCKED }
+/* RMPREAD, and an RMP in segments of 1 GiB */
+#define TURIN .profile = "turin", .sets = { "rmp-segment-shift=30" }
+
+const struct scenario kdump_scenarios[KDUMP_NR] = {
+	DUMP("kdump-7.3", false, "6.12", "7.3"),
+	CONTROL("kdump-7.3-control", false, "6.12", "7.3"),
+	DUMP("kdump-6.12", true, "6.12", "6.12", UNLOCKED),
+	CONTROL("kdump-6.12-control", true, "6.12", "6.12", UNLOCKED),
+	DUMP("kdump-6.1", true, "7.3", "6.1", UNLOCKED),
+	CONTROL("kdump-6.1-control", true, "7.3", "6.1", UNLOCKED),
+	DUMP("kdump-turin", true, "7.3", "7.3", TURIN),
+	CONTROL("kdump-turin-control", true, "7.3", "7.3", TURIN),
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What scenarios with a dump have in common. */
+#ifndef KDUMP_H
+#define KDUMP_H
+
+#include "firmware.h"
+
+#define KDUMP_HOST	"crashkernel=256M"
+#define KDUMP_DISK	"makedumpfile.tar"
+#define KDUMP_SYSFS	"/sys/kernel/ccp_ext/vmcore"
+
+/* Words behind CRASH_CMDLINE: with ccp_ext, and a timer that a busy host may keep for long. */
+#define KDUMP_FILTER	"ccpext=1 no_timer_check"
+#define KDUMP_CONTROL	"no_timer_check"
+
+/** kdump_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */
+long long kdump_counter(struct run *r, const char *name);
+
+/** kdump_tools() - unpack the makedumpfiles */
+bool kdump_tools(struct run *r);
+
+/** kdump_read_all() - read old memory in each way that there is, and find the crashed host in it */
+bool kdump_read_all(struct run *r);
+
+/** kdump_is_filtered() - the module's own word for it, and its source */
+bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover);
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ccp_ext that is loaded behind somebody who has opened /proc/vmcore: said loudly, and what can be taken back is. */
+#include "kdump.h"
+
+static bool load_late(struct run *r, const char *word)
+{
+	return inside(r, 60, "modprobe ccp_ext && cat " KDUMP_SYSFS " && grep -qx 'late %s' " KDUMP_SYSFS
+			     " && grep -qx 'state filtered' " KDUMP_SYSFS, word) &&
+	       inside(r, 60, "dmesg | grep -q 'ccp_ext: TOO LATE'");
+}
+
+static bool nothing_was_read(struct run *r)
+{
+	long long reads = kdump_counter(r, "guest_reads");
+
+	return !reads || (reads > 0 && fail(r, "%lld reads of guests' pages", reads));
+}
+
+/* All of old memory mapped ahead of the filter, and not touched yet. */
+static bool mappings_are_taken_back(struct run *r)
+{
+	return inside(r, 60, "readcore --hold /proc/vmcore >/run/hold 2>&1 & echo $! >/run/reader; "
+			     "until grep -q ready /run/hold; do sleep 0.1; done") &&
+	       load_late(r, "open") &&
+	       inside(r, 120, "kill -USR1 $(cat /run/reader); until grep -q sigbus /run/hold; do sleep 0.1; done; "
+			      "cat /run/hold; grep -q '^read 0 sigbus [1-9]' /run/hold") &&
+	       inside(r, 300, "readcore /proc/vmcore && cp /proc/vmcore /dev/null") && nothing_was_read(r);
+}
+
+static bool an_earlier_look_is_noticed(struct run *r)
+{
+	return inside(r, 60, "head -c 4 /proc/vmcore >/dev/null") && load_late(r, "opened") &&
+	       inside(r, 300, "cp /proc/vmcore /dev/null") && nothing_was_read(r);
+}
+
+#define LATE(suffix, demand, into, verdict, function, ...) {							\
+	.name = "kdump-late" suffix, .on_demand = demand,						\
+	.title = "ccp_ext loaded behind the first who opened /proc/vmcore, " into,			\
+	.config = { .name = "kdump-late" suffix, .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, __VA_ARGS__ },	\
+	.steps = { {											\
+		.name = verdict, .label = "panic, guests alive, filter late", .next = into, .snp = 1,	\
+		.crash = true, .append = KDUMP_CONTROL, .after = function,				\
+	} },												\
+}
+
+const struct scenario kdump_late_scenarios[KDUMP_LATE_NR] = {
+	LATE("", false, "7.3", "what_was_mapped_ahead_of_the_filter_is_taken_back_and_said", mappings_are_taken_back),
+	LATE("-opened", true, "6.12", "that_vmcore_was_opened_ahead_of_the_filter_is_said", an_earlier_look_is_noticed,
+	     .sets = { IOMMU_UNLOCKED }),
+};

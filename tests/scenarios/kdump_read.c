@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Readers of /proc/vmcore: each tool, each way. */
+#include <string.h>
+
+#include "kdump.h"
+
+#define READ_TIMEOUT_S	300
+
+long long kdump_counter(struct run *r, const char *name)
+{
+	struct json_object *counters;
+	long long count = -1;
+
+	if (machine_control(&r->machine, "counters", NULL, &counters)) {
+		fail(r, "%s", r->machine.error);
+		return -1;
+	}
+	if (firmware_member(counters, name))
+		count = json_object_get_int64(firmware_member(counters, name));
+	else
+		fail(r, "no counter %s", name);
+	json_object_put(counters);
+	return count;
+}
+
+bool kdump_tools(struct run *r)
+{
+	return inside(r, 60, "mkdir -p /tools && { test -x /tools/ld.so || tar -xf /dev/vdb -C /tools; }");
+}
+
+/* Copying tools: kdump-tools falls back to the first one. */
+static const char * const copies[] = {
+	"cp /proc/vmcore /dev/null",
+	"dd if=/proc/vmcore of=/dev/null bs=1M",
+	"cat /proc/vmcore >/dev/null",
+	"readcore /proc/vmcore",
+};
+
+/* makedumpfile maps, and reads with --non-mmap. What it writes is thrown away. */
+static const char * const dumps[] = {
+	"-d 0", "-d 1", "-d 31", "-d 0 --non-mmap", "-d 1 --non-mmap", "-d 31 --non-mmap", "-E -d 0",
+};
+
+static bool dump_with(struct run *r, const char *version)
+{
+	/* quick, and no compressor of which the version is in doubt */
+	for (unsigned int i = 0; i < sizeof(dumps) / sizeof(*dumps); i++)
+		if (!inside(r, READ_TIMEOUT_S, "/tools/makedumpfile-%s -F %s /proc/vmcore 2>/run/dump >/dev/null || "
+					       "{ tail -n 5 /run/dump; exit 1; }", version, dumps[i]))
+			return false;
+	return true;
+}
+
+/* A dump without the host in it would be clean as well. */
+static bool finds_the_host(struct run *r)
+{
+	return inside(r, READ_TIMEOUT_S, "/tools/makedumpfile-1.7.2 --dump-dmesg /proc/vmcore /run/dmesg >/run/dump 2>&1 || "
+					 "{ cat /run/dump; exit 1; }; grep -q 'sysrq: Trigger a crash' /run/dmesg");
+}
+
+bool kdump_read_all(struct run *r)
+{
+	for (unsigned int i = 0; i < sizeof(copies) / sizeof(*copies); i++)
+		if (!inside(r, READ_TIMEOUT_S, "%s", copies[i]))
+			return false;
+	return kdump_tools(r) && dump_with(r, "1.7.2") && dump_with(r, "1.7.6") && finds_the_host(r);
+}
+
+bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover)
+{
+	return inside(r, 60, "cat " KDUMP_SYSFS "; grep -qx 'state filtered' " KDUMP_SYSFS
+			     " && grep -qx 'rmp %s' " KDUMP_SYSFS " && grep -qx 'handover %s' " KDUMP_SYSFS
+			     " && grep -qx 'late no' " KDUMP_SYSFS, rmp, handover);
+}
