@@ -7,8 +7,8 @@ rmpp-flags := -std=c11 -Wall -Wextra -Wshadow -Werror -Irmp-persist/include -Ike
 # the core as the kernel builds it: integer registers only, small frames
 rmpp-core-flags := $(rmpp-flags) -O2 -mgeneral-regs-only -Wvla -Wdeclaration-after-statement \
 	-Wframe-larger-than=1024
-rmpp-tool-flags := $(rmpp-flags) -D_GNU_SOURCE -O2
-rmpp-test-flags := $(rmpp-flags) -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
+rmpp-tool-flags := $(rmpp-flags) -Itools/vmcore -D_GNU_SOURCE -O2
+rmpp-test-flags := $(rmpp-flags) -Itools/vmcore -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
 rmpp-sources := $(wildcard rmp-persist/*.c) kexec/chain.c
@@ -29,7 +29,7 @@ $(BUILD)/obj/kexec/%.o: kexec/%.c $(rmpp-headers) mk/rmp-persist.mk
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-core-flags) -c -o $@ $<
 
-$(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) $(kexec-headers) tests/unit/rmpp_fixture.h tests/fuzz/mutate.h mk/rmp-persist.mk
+$(BUILD)/obj/asan/%.o: %.c $(rmpp-headers) $(kexec-headers) $(wildcard tools/rmpctl/*.h tools/vmcore/*.h) tests/unit/rmpp_fixture.h tests/fuzz/mutate.h mk/rmp-persist.mk
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -c -o $@ $<
 
@@ -45,19 +45,25 @@ $(BUILD)/tests/fuzz_blob: $(BUILD)/obj/asan/tests/fuzz/fuzz_blob.o $(rmpp-test-o
 
 # ---- rmpctl ----
 
-rmpctl-sources := $(wildcard tools/rmpctl/*.c)
-rmpctl-objects := $(rmpctl-sources:%.c=$(BUILD)/obj/%.o)
-rmpctl-headers := $(wildcard tools/rmpctl/*.h)
+# Contents of kdump-compressed dumps take libkdumpfile, of which there is no static library.
+vmcore-sources := $(filter-out %/kdump_content.c %/kdump_content_none.c,$(wildcard tools/vmcore/*.c)) \
+	kexec/snp-kexec/replace.c kexec/snp-kexec/signals.c
+vmcore-content := $(if $(shell pkg-config --exists libkdumpfile 2>/dev/null && echo 1),kdump_content,kdump_content_none)
+vmcore-libs := $(if $(filter kdump_content,$(vmcore-content)),$(shell pkg-config --libs libkdumpfile 2>/dev/null))
 
-$(BUILD)/obj/tools/rmpctl/%.o: tools/rmpctl/%.c $(rmpctl-headers) $(rmpp-headers) mk/rmp-persist.mk
+rmpctl-sources := $(wildcard tools/rmpctl/*.c) $(vmcore-sources)
+rmpctl-objects := $(rmpctl-sources:%.c=$(BUILD)/obj/tool/%.o)
+rmpctl-headers := $(wildcard tools/rmpctl/*.h tools/vmcore/*.h) kexec/snp-kexec/replace.h kexec/snp-kexec/signals.h
+
+$(BUILD)/obj/tool/%.o: %.c $(rmpctl-headers) $(rmpp-headers) mk/rmp-persist.mk
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-tool-flags) -c -o $@ $<
 
-$(BUILD)/bin/rmpctl: $(rmpctl-objects) $(rmpp-objects)
+$(BUILD)/bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/$(vmcore-content).o $(rmpp-objects)
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c
+	$(CC) -o $@ $^ -ljson-c $(vmcore-libs)
 
-$(BUILD)/guest-bin/rmpctl: $(rmpctl-objects) $(rmpp-objects)
+$(BUILD)/guest-bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/kdump_content_none.o $(rmpp-objects)
 	@mkdir -p $(@D)
 	$(CC) -static -o $@ $^ -ljson-c
 
@@ -95,8 +101,8 @@ bench-filter: $(BUILD)/tests/filter-bench ## what asking for one page costs a cr
 
 # ---- tests ----
 
-.PHONY: check-unit check-unit-rmpp check-sparse-rmpp check-cli-rmpctl
-check-unit: check-unit-rmpp check-sparse-rmpp check-cli-rmpctl
+.PHONY: check-unit check-unit-rmpp check-sparse-rmpp check-cli-rmpctl check-cli-vmcore
+check-unit: check-unit-rmpp check-sparse-rmpp check-cli-rmpctl check-cli-vmcore
 
 check-sparse-rmpp:
 	@echo 1..1; said=$$(sparse -std=c11 -Wall -Wno-declaration-after-statement \
@@ -105,20 +111,33 @@ check-sparse-rmpp:
 	else echo "$$said" | sed 's/^/# /'; \
 		echo "not ok 1 - sparse has no complaint about the core"; exit 1; fi
 
-check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/fuzz_blob
-	@failed=0; for t in $(rmpp-tests); do $$t || failed=1; done; \
+check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/test_foreign $(BUILD)/tests/fuzz_blob
+	@failed=0; for t in $(rmpp-tests) $(BUILD)/tests/test_foreign; do $$t || failed=1; done; \
 		$(BUILD)/tests/fuzz_blob tests/golden/handover-1.blob $(RMPP_FUZZ) || failed=1; \
 		$(BUILD)/tests/fuzz_blob sample $(RMPP_FUZZ) 2 || failed=1; \
 		exit $$failed
+
+$(BUILD)/tests/test_foreign: $(addprefix $(BUILD)/obj/asan/,tests/unit/test_foreign.o \
+		$(patsubst %.c,%.o,$(vmcore-sources)) tools/vmcore/kdump_content_none.o) $(rmpp-test-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
 $(BUILD)/tests/patch-blob: $(BUILD)/obj/asan/tests/cli/patch_blob.o $(rmpp-test-objects)
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
 # the command itself under ASan: it reads what nobody vouches for
-$(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(rmpp-test-objects)
+$(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(BUILD)/obj/asan/tools/vmcore/$(vmcore-content).o \
+		$(rmpp-test-objects)
 	@mkdir -p $(@D)
-	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka
+	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka $(vmcore-libs)
 
 check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob
 	@tests/cli/rmpctl.sh $^
+
+$(BUILD)/tests/make-dump: $(BUILD)/obj/asan/tests/cli/make_dump.o $(rmpp-test-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka -lz
+
+check-cli-vmcore: $(BUILD)/tests/rmpctl $(BUILD)/tests/make-dump $(BUILD)/guest-bin/rmpctl
+	@tests/cli/vmcore.sh $^

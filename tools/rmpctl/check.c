@@ -6,7 +6,7 @@
 #include "rmpctl.h"
 
 static const char help[] =
-"Usage: rmpctl check [--incoming] [--json] [FILE|-]\n\n"
+"Usage: rmpctl check [--incoming] [--json] [--handover ADDR] [FILE|-]\n\n"
 "Checks a blob as a next kernel does, each byte of it: framing, checksums, ranges,\n"
 "values. Prints what is in it, or the first thing that is wrong, and where.\n\n"
 "Exit codes: 0 sound, 1 refused, 2 could not tell.\n";
@@ -86,7 +86,7 @@ int command_check(int argc, char **argv)
 	ret = options_parse(&o, argc, argv, help);
 	if (ret >= 0)
 		return ret;
-	ret = input_read(&in, o.file);
+	ret = input_read(&in, o.file, o.handover);
 	if (!ret) {
 		err = input_check(&in, &blob, &where);
 		err = err ?: check_records(&in, &blob, &where);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "find.h"
 #include "rmpctl.h"
 
 #define FIRST_READ	(64u << 10)
@@ -47,16 +48,58 @@ static int read_all(struct input *in, int fd)
 	}
 }
 
+static int fail_dump(const struct dump *d)
+{
+	fprintf(stderr, "rmpctl: %s: %s\n", d->name, d->error);
+	return VERDICT_UNKNOWN;
+}
+
+/* 0 and the blob, or VERDICT_UNKNOWN; -1 if the file is no dump. */
+static int read_dump(struct input *in, int fd, u64 handover)
+{
+	struct found_blob found;
+	struct dump d;
+	u8 head[16];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	int ret = 0;
+
+	if (n <= 0 || !dump_recognise(head, (size_t)n))
+		return -1;
+	if (dump_open(&d, in->name, fd) || find_blob(&d, handover, &found)) {
+		ret = fail_dump(&d);
+	} else {
+		in->buf = found.buf;
+		in->size = found.size;
+		fprintf(stderr, "rmpctl: %s: note: a dump, its hand-over region is at %#" PRIx64 "%s\n",
+			in->name, (uint64_t)found.region_pa, found.nr_regions > 1 ?
+			"; it has more than one, --handover picks another" : "");
+	}
+	dump_close(&d);
+	return ret;
+}
+
+static int read_blob(struct input *in, int fd, u64 handover)
+{
+	if (handover != FIND_ANYWHERE)
+		return fail(in, "not a dump, which --handover is for");
+	if (read_all(in, fd))
+		return VERDICT_UNKNOWN;
+	if (dump_recognise(in->buf, in->size))
+		return fail(in, "a dump that is no regular file cannot be read");
+	return 0;
+}
+
 /**
  * input_read() - read a whole file
- * @in:   filled; input_free() it in any case
- * @file: path, or "-"
+ * @in:       filled; input_free() it in any case
+ * @file:     path, or "-"
+ * @handover: in a dump of the machine, where the region is; FIND_ANYWHERE to look for it
  *
  * A file that begins like the hand-over region is taken for a dump of it.
  *
  * Return: 0, or VERDICT_UNKNOWN after saying why.
  */
-int input_read(struct input *in, const char *file)
+int input_read(struct input *in, const char *file, u64 handover)
 {
 	u64 region_size;
 	int fd, ret;
@@ -67,7 +110,9 @@ int input_read(struct input *in, const char *file)
 	if (fd < 0)
 		return fail(in, errno == ENOENT && !strncmp(file, "/sys/", 5) ?
 			    "not there: is the ccp_ext module loaded?" : strerror(errno));
-	ret = read_all(in, fd);
+	ret = read_dump(in, fd, handover);
+	if (ret < 0)
+		ret = read_blob(in, fd, handover);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (ret)

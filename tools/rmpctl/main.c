@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "find.h"
 #include "rmpctl.h"
 
 #define SYSFS	"/sys/kernel/ccp_ext/"
@@ -15,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "show", command_show, "Print what a blob says" },
 	{ "check", command_check, "Say whether a next kernel would accept a blob" },
+	{ "vmcore", command_vmcore, "Say what of guests is in a dump, or leave it out" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -31,11 +34,12 @@ static void print_help(FILE *to)
 		fprintf(to, "  %-6s  %s\n", commands[i].name, commands[i].description);
 	fputs("\nOptions:\n"
 	      "      --incoming  what the previous kernel left: " SYSFS "incoming\n"
+	      "      --handover ADDR  where in a dump the hand-over region is; else it is looked for\n"
 	      "      --json      print one JSON object instead of text\n"
 	      "  -h, --help      this text, or that of COMMAND\n"
 	      "  -V, --version   print the version\n\n"
-	      "FILE is a blob or a dump of the hand-over region, - standard input; without\n"
-	      "FILE it is what this kernel would leave: " SYSFS "blob\n\n"
+	      "FILE is a blob, a dump of the hand-over region or of the whole machine (an ELF\n"
+	      "core, kdump-compressed), - standard input; without FILE it is what this kernel would leave: " SYSFS "blob\n\n"
 	      "Exit codes:\n"
 	      "  0  a sound blob\n"
 	      "  1  a blob that a next kernel would refuse; what is wrong, and where, is said\n"
@@ -47,6 +51,26 @@ static int usage_error(const char *what, const char *arg)
 {
 	fprintf(stderr, "rmpctl: %s%s; try: rmpctl --help\n", what, arg);
 	return VERDICT_UNKNOWN;
+}
+
+/**
+ * parse_address() - a physical address
+ * @text: decimal, or hexadecimal with 0x
+ * @pa:   set
+ *
+ * Return: 0 or -1.
+ */
+int parse_address(const char *text, u64 *pa)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-' || value == FIND_ANYWHERE)
+		return -1;
+	*pa = value;
+	return 0;
 }
 
 /**
@@ -64,6 +88,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		{ "incoming", no_argument, NULL, 'i' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "runs", no_argument, NULL, 'r' },
+		{ "handover", required_argument, NULL, 'H' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -71,6 +96,7 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 	int c;
 
 	memset(o, 0, sizeof(*o));
+	o->handover = FIND_ANYWHERE;
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -83,6 +109,9 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		} else if (c == 'h') {
 			fputs(help, stdout);
 			return VERDICT_SAFE;
+		} else if (c == 'H') {
+			if (parse_address(optarg, &o->handover))
+				return usage_error("not an address: ", optarg);
 		} else {
 			return usage_error("no such option: ", argv[optind - 1]);
 		}

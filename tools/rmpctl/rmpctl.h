@@ -20,6 +20,7 @@ struct options {
 	const char *file;	/* "-": stdin */
 	bool json;
 	bool runs;		/* show each run */
+	u64 handover;		/* in a dump: address of the region */
 };
 
 /* A blob as it came from a file; it may lie inside a dump of the region. */
@@ -33,10 +34,12 @@ struct input {
 /* main.c */
 int command_show(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_vmcore(int argc, char **argv);
 int options_parse(struct options *o, int argc, char **argv, const char *help);
+int parse_address(const char *text, u64 *pa);
 
 /* input.c */
-int input_read(struct input *in, const char *file);
+int input_read(struct input *in, const char *file, u64 handover);
 void input_free(struct input *in);
 int input_check(const struct input *in, struct rmpp_blob *blob, struct rmpp_where *where);
 void input_complain(FILE *to, const struct input *in, int err,

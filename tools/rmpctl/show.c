@@ -8,7 +8,7 @@
 #define WIDTH	80	/* of buffers for words */
 
 static const char help[] =
-"Usage: rmpctl show [--incoming] [--json] [--runs] [FILE|-]\n\n"
+"Usage: rmpctl show [--incoming] [--json] [--runs] [--handover ADDR] [FILE|-]\n\n"
 "Prints what a blob says: the platform at the jump, pages kept out of the next\n"
 "kernel, the RMP by page state, guests and what became of them, the steps of the\n"
 "shutdown, and the last firmware commands. --runs lists each run of the RMP.\n\n"
@@ -262,7 +262,7 @@ int command_show(int argc, char **argv)
 	ret = options_parse(&o, argc, argv, help);
 	if (ret >= 0)
 		return ret;
-	ret = input_read(&in, o.file);
+	ret = input_read(&in, o.file, o.handover);
 	if (!ret)
 		err = input_check(&in, &blob, &where);
 	if (err) {
