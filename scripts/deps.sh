@@ -17,7 +17,7 @@ packages=(
 	# initramfs and guest programs
 	busybox-static cpio
 	# tools and tests
-	libjson-c-dev libcmocka-dev libkdumpfile-dev
+	libjson-c-dev libcmocka-dev libkdumpfile-dev crash
 )
 
 os=$(sed -nE 's/^(ID|VERSION_ID)="?([^"]*)"?$/\2/p' /etc/os-release 2>/dev/null | sort -r | xargs)
