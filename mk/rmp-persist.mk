@@ -137,7 +137,7 @@ check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob
 
 $(BUILD)/tests/make-dump: $(BUILD)/obj/asan/tests/cli/make_dump.o $(rmpp-test-objects)
 	@mkdir -p $(@D)
-	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka -lz
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka -lz -llzo2 -lsnappy -lzstd
 
 check-cli-vmcore: $(BUILD)/tests/rmpctl $(BUILD)/tests/make-dump $(BUILD)/guest-bin/rmpctl
 	@tests/cli/vmcore.sh $^

@@ -18,6 +18,7 @@ packages=(
 	busybox-static cpio
 	# tools and tests
 	libjson-c-dev libcmocka-dev libkdumpfile-dev crash
+	liblzo2-dev libsnappy-dev libzstd-dev
 )
 
 os=$(sed -nE 's/^(ID|VERSION_ID)="?([^"]*)"?$/\2/p' /etc/os-release 2>/dev/null | sort -r | xargs)

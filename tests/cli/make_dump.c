@@ -14,15 +14,18 @@
  *	again=PA:SIZE		elf: these pages once more, as /proc/vmcore has the kernel's text
  *	note=TEXT		elf
  *	absent=PA:PAGES		kdump: not in the file
- *	method=raw|zlib|unknown	kdump
+ *	method=raw|zlib|lzo|snappy|zstd|unknown	kdump
  *	version= split= status= kdump: header fields
  */
 #include <elf.h>
+#include <lzo/lzo1x.h>
+#include <snappy-c.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <rmp_persist/rmp_persist.h>
 
@@ -276,17 +279,43 @@ static void put_u32(u8 *header, u32 at, u32 value)
 	memcpy(header + at, &value, 4);
 }
 
-/* One page's bytes: how many, packed into out, and the flags of its descriptor. */
-static u32 pack(const u8 *page, u8 *out, u32 *flags)
+/* Packs a page: its size, or 0; sets the flag of the method. */
+static size_t pack_by(const u8 *page, u8 *out, size_t room, u32 *flags)
 {
-	uLongf size = 2 * RMPP_PAGE_SIZE;
+	static u8 work[LZO1X_1_MEM_COMPRESS];
+	size_t size = room;
+	uLongf z = room;
+	lzo_uint l = 0;
 
-	*flags = !strcmp(method, "unknown") ? 0x40 : 0;
-	if (!strcmp(method, "zlib") &&
-	    compress2(out, &size, page, RMPP_PAGE_SIZE, 1) == Z_OK && size < RMPP_PAGE_SIZE) {
-		*flags = 1;
-		return (u32)size;
+	if (!strcmp(method, "zlib")) {
+		*flags = 0x1;
+		return compress2(out, &z, page, RMPP_PAGE_SIZE, 1) == Z_OK ? z : 0;
 	}
+	if (!strcmp(method, "lzo")) {
+		*flags = 0x2;
+		return lzo1x_1_compress(page, RMPP_PAGE_SIZE, out, &l, work) == LZO_E_OK ? l : 0;
+	}
+	if (!strcmp(method, "snappy")) {
+		*flags = 0x4;
+		return snappy_compress((const char *)page, RMPP_PAGE_SIZE, (char *)out, &size) == SNAPPY_OK ?
+		       size : 0;
+	}
+	if (!strcmp(method, "zstd")) {
+		*flags = 0x20;
+		size = ZSTD_compress(out, room, page, RMPP_PAGE_SIZE, 1);
+		return ZSTD_isError(size) ? 0 : size;
+	}
+	return 0;
+}
+
+/* One page's bytes: how many, packed into out if that makes them fewer, and its flags. */
+static u32 pack(const u8 *page, u8 *out, size_t room, u32 *flags)
+{
+	size_t size = pack_by(page, out, room, flags);
+
+	if (size && size < RMPP_PAGE_SIZE)
+		return (u32)size;
+	*flags = !strcmp(method, "unknown") ? 0x40 : 0;
 	memcpy(out, page, RMPP_PAGE_SIZE);
 	return RMPP_PAGE_SIZE;
 }
@@ -337,7 +366,7 @@ static void write_kdump(int fd)
 			d.size = zero_size;
 			d.flags = zero_flags;
 		} else {
-			d.size = pack(page, out, &d.flags);
+			d.size = pack(page, out, sizeof(out), &d.flags);
 			put(fd, out, d.size, data);
 			data += d.size;
 			if (zero) {

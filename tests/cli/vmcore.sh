@@ -55,10 +55,12 @@ dump_as() { # FORMAT FILE WORD...
 	"$make_dump" "$1" "$tmp/$2" "${@:3}" || { echo "Bail out! make-dump failed"; exit 1; }
 }
 
-for kind in elf kdump zlib; do
-	format=${kind/zlib/kdump}
-	words=()
-	[ $kind = zlib ] && words=(method=zlib)
+for kind in elf kdump zlib lzo snappy zstd; do
+	format=kdump
+	words=(method=$kind)
+	case $kind in
+	elf | kdump) format=$kind words=() ;;
+	esac
 	dump_as "$format" dump "${host[@]}" "${guests[@]}" "${words[@]}" $region
 	run vmcore audit "$tmp/dump"
 	ok "vmcore audit finds what a dump without a filter has ($kind)" is 1 out '^9 of 9 pages'

@@ -113,7 +113,7 @@ static void the_rmp_goes_before_the_tmr_before_the_quarantine(void **state)
 		platform.tmr_size = cpu_to_le64(nr << RMPP_PAGE_SHIFT);
 		expect(tmr, nr, KIND_TMR);
 		add_quarantine(RMPP_REASON_GUEST | RMPP_REASON_ASSIGNED, RMPP_REASON_ASSIGNED |
-			       RMPP_REASON_TMR | RMPP_REASON_ROUNDING, KIND_GUEST);
+			       RMPP_REASON_TMR | RMPP_REASON_FIRMWARE | RMPP_REASON_ROUNDING, KIND_GUEST);
 		compare();
 	}
 }

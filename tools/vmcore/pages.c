@@ -15,9 +15,12 @@
 #define BLOCK_BYTES	(RMPP_PAGES_PER_2M * sizeof(struct rmpp_raw_entry))
 #define ENTRIES_PER_PAGE (RMPP_PAGE_SIZE / sizeof(struct rmpp_raw_entry))
 
-/* What the RMP and the TMR's address tell exactly; an extent with nothing else adds nothing. */
-#define REASONS_EXACT	(RMPP_REASON_ASSIGNED | RMPP_REASON_TMR | RMPP_REASON_HV_FIXED | \
-			 RMPP_REASON_ROUNDING)
+/*
+ * What the RMP and the TMR's address tell exactly; an extent with nothing else adds nothing. Buffers
+ * of the firmware that no RMP protects are the host's to read: it is writes that they are kept from.
+ */
+#define REASONS_EXACT	(RMPP_REASON_ASSIGNED | RMPP_REASON_TMR | RMPP_REASON_FIRMWARE | \
+			 RMPP_REASON_HV_FIXED | RMPP_REASON_ROUNDING)
 
 /**
  * kind_name() - for people
@@ -219,13 +222,13 @@ static u8 kind_of_extent(u32 reason)
 }
 
 static int add_quarantine(const struct rmpp_blob *blob, const struct rmpp_platform_ser *p,
-			  struct foreign_list *list)
+			  const struct foreign_sources *s, struct foreign_list *list)
 {
 	u32 exact = RMPP_REASON_HV_FIXED | RMPP_REASON_ROUNDING, i;
 	const struct rmpp_extent_ser *x;
 	int rc = 0;
 
-	if (le32_to_cpu(p->flags) & RMPP_PLATFORM_RMP_READ)
+	if (s->runs || (s->rmp_pages && !s->rmp_missing))
 		exact = le64_to_cpu(p->tmr_pa) ? REASONS_EXACT : REASONS_EXACT & ~RMPP_REASON_TMR;
 	for (i = 0; !rc && (x = rmpp_blob_entry(blob, RMPP_SECTION_QUARANTINE, i)); i++) {
 		u32 reason = le32_to_cpu(x->reason);
@@ -254,7 +257,7 @@ int foreign_collect(struct dump *d, const struct rmpp_blob *blob, struct foreign
 		return -1;
 	rc = add_runs(blob, &more) ?: layer(list, &more);
 	rc = rc ?: add_tmr(p, &more) ?: layer(list, &more);
-	rc = rc ?: add_quarantine(blob, p, &more) ?: layer(list, &more);
+	rc = rc ?: add_quarantine(blob, p, s, &more) ?: layer(list, &more);
 	foreign_free(&more);
 	return rc ? dump_fail(d, "%s", strerror(-rc)) : 0;
 }
