@@ -66,7 +66,7 @@ static void show_platform(FILE *to, const struct rmpp_blob *blob)
 	show_firmware(to, p, flags);
 	if (p->rmp_end)
 		range(to, "RMP", p->rmp_base, cpu_to_le64(le64_to_cpu(p->rmp_end) + 1 -
-						      le64_to_cpu(p->rmp_base)),
+							  le64_to_cpu(p->rmp_base)),
 		      flags & RMPP_PLATFORM_RMP_READ ? "" : ", not read");
 	else
 		line(to, "RMP", "none");
@@ -93,19 +93,19 @@ static void show_quarantine(FILE *to, const struct rmpp_blob *blob)
 	for (i = 0; (x = rmpp_blob_entry(blob, RMPP_SECTION_QUARANTINE, i)); i++)
 		pages += le64_to_cpu(x->nr_pages);
 	fprintf(to, "\nQuarantine: %" PRIu32 " extents, %s\n", i,
-	       word_size(size, sizeof(size), pages * RMPP_PAGE_SIZE));
+		word_size(size, sizeof(size), pages * RMPP_PAGE_SIZE));
 	if (i)
 		fprintf(to, "  %-18s %12s %10s  %s\n", "address", "pages", "size", "why");
 	for (i = 0; (x = rmpp_blob_entry(blob, RMPP_SECTION_QUARANTINE, i)); i++)
 		fprintf(to, "  %#-18" PRIx64 " %12" PRIu64 " %10s  %s\n",
-		       (uint64_t)(le64_to_cpu(x->pfn) << RMPP_PAGE_SHIFT),
-		       (uint64_t)le64_to_cpu(x->nr_pages),
-		       word_size(size, sizeof(size), le64_to_cpu(x->nr_pages) * RMPP_PAGE_SIZE),
-		       word_reasons(why, sizeof(why), le32_to_cpu(x->reason)));
+			(uint64_t)(le64_to_cpu(x->pfn) << RMPP_PAGE_SHIFT),
+			(uint64_t)le64_to_cpu(x->nr_pages),
+			word_size(size, sizeof(size), le64_to_cpu(x->nr_pages) * RMPP_PAGE_SIZE),
+			word_reasons(why, sizeof(why), le32_to_cpu(x->reason)));
 	if (top)
 		fprintf(to, "\nCut off the end of RAM: %s from %#" PRIx64 "\n",
-		       word_size(size, sizeof(size), le64_to_cpu(top->nr_pages) * RMPP_PAGE_SIZE),
-		       (uint64_t)(le64_to_cpu(top->pfn) << RMPP_PAGE_SHIFT));
+			word_size(size, sizeof(size), le64_to_cpu(top->nr_pages) * RMPP_PAGE_SIZE),
+			(uint64_t)(le64_to_cpu(top->pfn) << RMPP_PAGE_SHIFT));
 }
 
 static void show_runs(FILE *to, const struct rmpp_blob *blob, bool each)
@@ -118,25 +118,25 @@ static void show_runs(FILE *to, const struct rmpp_blob *blob, bool each)
 
 	sum_states(blob, sum);
 	fprintf(to, "\nRMP at the jump: %" PRIu32 " runs%s\n",
-	       rmpp_blob_count(blob, RMPP_SECTION_RMP_RUNS),
-	       le32_to_cpu(p->flags) & RMPP_PLATFORM_RUNS_COARSE ?
-	       ", merged to 2 MiB blocks where they were too many" : "");
+		rmpp_blob_count(blob, RMPP_SECTION_RMP_RUNS),
+		le32_to_cpu(p->flags) & RMPP_PLATFORM_RUNS_COARSE ?
+		", merged to 2 MiB blocks where they were too many" : "");
 	for (i = 0; i <= RMPP_PAGE_STATE_MAX; i++)
 		if (sum[i].nr_runs)
 			fprintf(to, "  %-13s %8" PRIu32 " runs %12" PRIu64 " pages %10s\n",
-			       rmpp_page_state_name(i), sum[i].nr_runs,
-			       (uint64_t)sum[i].nr_pages,
-			       word_size(size, sizeof(size), sum[i].nr_pages * RMPP_PAGE_SIZE));
+				rmpp_page_state_name(i), sum[i].nr_runs,
+				(uint64_t)sum[i].nr_pages,
+				word_size(size, sizeof(size), sum[i].nr_pages * RMPP_PAGE_SIZE));
 	if (!each)
 		return;
 	fprintf(to, "  %-18s %10s %5s  %s\n", "address", "pages", "ASID", "state");
 	for (i = 0; (r = rmpp_blob_entry(blob, RMPP_SECTION_RMP_RUNS, i)); i++)
 		fprintf(to, "  %#-18" PRIx64 " %10" PRIu32 " %5u  %s%s%s\n",
-		       (uint64_t)(le64_to_cpu(r->pfn) << RMPP_PAGE_SHIFT),
-		       le32_to_cpu(r->nr_pages), le16_to_cpu(r->asid),
-		       rmpp_page_state_name(r->state),
-		       r->flags & RMPP_RUN_2M ? ", 2 MiB" : "",
-		       r->flags & RMPP_RUN_VMSA ? ", VMSA" : "");
+			(uint64_t)(le64_to_cpu(r->pfn) << RMPP_PAGE_SHIFT),
+			le32_to_cpu(r->nr_pages), le16_to_cpu(r->asid),
+			rmpp_page_state_name(r->state),
+			r->flags & RMPP_RUN_2M ? ", 2 MiB" : "",
+			r->flags & RMPP_RUN_VMSA ? ", VMSA" : "");
 }
 
 static void show_guests(FILE *to, const struct rmpp_blob *blob)
@@ -152,7 +152,7 @@ static void show_guests(FILE *to, const struct rmpp_blob *blob)
 		else
 			fprintf(to, " handle  %-12" PRIu32, le32_to_cpu(g->handle));
 		fprintf(to, " policy %#-8" PRIx64 " %s", (uint64_t)le64_to_cpu(g->policy),
-		       word_fate(g->fate));
+			word_fate(g->fate));
 		if (g->fw_state != RMPP_STATE_UNKNOWN)
 			fprintf(to, ", was %s", rmpp_guest_state_name(g->kind, g->fw_state));
 		fputc('\n', to);
@@ -166,8 +166,8 @@ static void show_proofs(FILE *to, const struct rmpp_blob *blob)
 
 	for (i = 0; (p = rmpp_blob_entry(blob, RMPP_SECTION_PROOFS, i)); i++)
 		fprintf(to, "  proof: context %#" PRIx64 ", page %#" PRIx64 ", plaintext CRC32C %#010" PRIx32 "\n",
-		       (uint64_t)le64_to_cpu(p->gctx_pa), (uint64_t)le64_to_cpu(p->page_pa),
-		       le32_to_cpu(p->sum));
+			(uint64_t)le64_to_cpu(p->gctx_pa), (uint64_t)le64_to_cpu(p->page_pa),
+			le32_to_cpu(p->sum));
 }
 
 /* What a record says is its owner's alone. */
@@ -180,9 +180,9 @@ static void show_records(FILE *to, const struct rmpp_blob *blob)
 		fprintf(to, "\nRecords of VMMs: %" PRIu32 "\n", rmpp_blob_count(blob, RMPP_SECTION_RECORDS));
 	for (i = 0; (r = rmpp_blob_entry(blob, RMPP_SECTION_RECORDS, i)); i++)
 		fprintf(to, "  %-6s ASID %-4" PRIu32 " %-14s user %-6" PRIu32 " %7" PRIu32 " bytes, %" PRIu32 " hops, %s\n",
-		       word_guest_kind(r->guest.kind), le32_to_cpu(r->guest.asid),
-		       word_fate(r->guest.fate), le32_to_cpu(r->uid), le32_to_cpu(r->size),
-		       le32_to_cpu(r->hops), word_record(blob, i));
+			word_guest_kind(r->guest.kind), le32_to_cpu(r->guest.asid),
+			word_fate(r->guest.fate), le32_to_cpu(r->uid), le32_to_cpu(r->size),
+			le32_to_cpu(r->hops), word_record(blob, i));
 }
 
 static void show_steps(FILE *to, const struct rmpp_blob *blob)
@@ -193,13 +193,13 @@ static void show_steps(FILE *to, const struct rmpp_blob *blob)
 	fprintf(to, "\nShutdown: %" PRIu32 " steps\n", rmpp_blob_count(blob, RMPP_SECTION_STEPS));
 	if (rmpp_blob_count(blob, RMPP_SECTION_STEPS))
 		fprintf(to, "  %-13s %10s %10s %5s %8s  %s\n", "step", "start ms", "ms", "tries",
-		       "count", "result");
+			"count", "result");
 	for (i = 0; (s = rmpp_blob_entry(blob, RMPP_SECTION_STEPS, i)); i++) {
 		fprintf(to, "  %-13s %10.3f %10.3f %5u %8" PRIu32 "  ",
-		       rmpp_step_name(le16_to_cpu(s->step)),
-		       (double)le64_to_cpu(s->start_us) / 1000,
-		       (double)le64_to_cpu(s->duration_us) / 1000,
-		       le16_to_cpu(s->tries), le32_to_cpu(s->count));
+			rmpp_step_name(le16_to_cpu(s->step)),
+			(double)le64_to_cpu(s->start_us) / 1000,
+			(double)le64_to_cpu(s->duration_us) / 1000,
+			le16_to_cpu(s->tries), le32_to_cpu(s->count));
 		if (s->result)
 			fprintf(to, "errno %" PRIu32, le32_to_cpu(s->result));
 		else
@@ -208,7 +208,7 @@ static void show_steps(FILE *to, const struct rmpp_blob *blob)
 			fprintf(to, ", no answer of the firmware");
 		else if (s->psp_status)
 			fprintf(to, ", firmware %#" PRIx32 " %s", le32_to_cpu(s->psp_status),
-			       rmpp_psp_status_name(le32_to_cpu(s->psp_status)));
+				rmpp_psp_status_name(le32_to_cpu(s->psp_status)));
 		fputc('\n', to);
 	}
 }
@@ -219,14 +219,14 @@ static void show_flight(FILE *to, const struct rmpp_blob *blob)
 	u32 i;
 
 	fprintf(to, "\nLast firmware commands: %" PRIu32 "\n",
-	       rmpp_blob_count(blob, RMPP_SECTION_FLIGHT));
+		rmpp_blob_count(blob, RMPP_SECTION_FLIGHT));
 	for (i = 0; (f = rmpp_blob_entry(blob, RMPP_SECTION_FLIGHT, i)); i++) {
 		u32 flags = le32_to_cpu(f->flags), status = le32_to_cpu(f->status);
 
 		fprintf(to, "  %14.6f s  %#04" PRIx32 " %-22s %8" PRIu32 " us  ",
-		       (double)le64_to_cpu(f->time_ns) / 1e9, le32_to_cpu(f->command),
-		       rmpp_psp_command_name(le32_to_cpu(f->command)),
-		       le32_to_cpu(f->latency_us));
+			(double)le64_to_cpu(f->time_ns) / 1e9, le32_to_cpu(f->command),
+			rmpp_psp_command_name(le32_to_cpu(f->command)),
+			le32_to_cpu(f->latency_us));
 		if (flags & RMPP_FLIGHT_OPEN)
 			fprintf(to, "no answer");
 		else if (status == U32_MAX)
