@@ -91,8 +91,9 @@ crash snp -p -a 4000000
 ok "snp -a picks the other" is 0 '^Hand-over +0x4000000$'
 crash snp -a 4200000
 ok "snp -a says that there is none" is 0 'no hand-over region at 0x4200000'
-MAX_PFN='' crash snp -p
-ok "without the kernel's symbols it looks below 4 GiB" is 0 '^Hand-over +0x4400000$'
+MAX_PFN='' crash rmp 4500000
+ok "without the kernel's symbols a number above 4 GiB of pages is an address" is 0 \
+	'^page 0x4500, address 0x4500000: Context$'
 "$make_dump" elf "$tmp/dump" "${host[@]}" || exit 1
 crash rmp
 ok "without a region says so" is 0 'no hand-over region in this dump'

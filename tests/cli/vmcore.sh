@@ -57,7 +57,7 @@ dump_as() { # FORMAT FILE WORD...
 
 for kind in elf kdump zlib lzo snappy zstd; do
 	format=kdump
-	words=(method=$kind)
+	words=("method=$kind")
 	case $kind in
 	elf | kdump) format=$kind words=() ;;
 	esac
@@ -152,6 +152,9 @@ run show --handover 0x4000000 "$tmp/dump"
 ok "show --handover picks another" is 0 out 'hop 3'
 run show --handover 0x4200000 "$tmp/dump"
 ok "show --handover says that there is none" is 2 err 'no hand-over region at 0x4200000'
+dump_as elf dump "${host[@]}" ram=0x200000000:0x600000 region=0x200200000
+run vmcore audit "$tmp/dump"
+ok "a region above 4 GiB is found where there is none below" is 0 out 'at 0x200200000, generation 1$'
 dump_as elf dump "${host[@]}" "${guests[@]}" blob=0x4201000
 run vmcore audit "$tmp/dump"
 ok "a blob without its region is a copy, and does not count" is 2 err 'no hand-over region in this dump'

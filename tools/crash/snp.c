@@ -43,14 +43,14 @@ static void forget(void)
 	memset(&host, 0, sizeof(host));
 }
 
-static u64 last_pfn(void)
+/* What is no page frame number any more. */
+static u64 end_pfn(void)
 {
 	ulong max_pfn = 0;
 
-	if (!symbol_exists("max_pfn") || !try_get_symbol_data("max_pfn", sizeof(max_pfn), &max_pfn) ||
-	    max_pfn > RMPP_MAX_PFN)
-		max_pfn = 1UL << 20;	/* the module takes the region from below 4 GiB */
-	return max_pfn;
+	if (symbol_exists("max_pfn"))
+		try_get_symbol_data("max_pfn", sizeof(max_pfn), &max_pfn);
+	return max_pfn && max_pfn <= RMPP_MAX_PFN ? max_pfn : 1ULL << 20;
 }
 
 static const char *read_live(u64 *size)
@@ -78,7 +78,7 @@ static bool know_host(void)
 	if (host.known && !ACTIVE())
 		return true;
 	forget();
-	memory_open(&d, handover == FIND_ANYWHERE ? last_pfn() : RMPP_MAX_PFN);
+	memory_open(&d, handover == FIND_ANYWHERE ? FIND_FIRST_PFN : RMPP_MAX_PFN);
 	if (ACTIVE()) {
 		why = read_live(&size);
 	} else if (find_blob(&d, handover, &found)) {
@@ -256,13 +256,15 @@ static void print_page(char *text)
 	const struct foreign *f;
 	physaddr_t pa;
 
-	if (IS_KVADDR(value)) {
-		if (!kvtop(NULL, value, &pa, 0)) {
+	/* not IS_KVADDR(): in minimal mode crash knows nothing of the kernel's mappings */
+	if ((s64)value < 0) {
+		if (pc->flags & MINIMAL_MODE || !kvtop(NULL, value, &pa, 0) ||
+		    pa >> RMPP_PAGE_SHIFT >= RMPP_MAX_PFN) {
 			fprintf(fp, "%#llx: no page\n", (unsigned long long)value);
 			return;
 		}
 		pfn = pa >> RMPP_PAGE_SHIFT;
-	} else if (value >= last_pfn()) {
+	} else if (value >= end_pfn()) {
 		pfn = value >> RMPP_PAGE_SHIFT;
 	}
 	f = foreign_find(&host.list, pfn);
@@ -322,8 +324,8 @@ static void cmd_rmp(void)
 }
 
 static struct command_table_entry commands[] = {
-	{ "snp", cmd_snp, help_snp, 0 },
-	{ "rmp", cmd_rmp, help_rmp, 0 },
+	{ "snp", cmd_snp, help_snp, MINIMAL },
+	{ "rmp", cmd_rmp, help_rmp, MINIMAL },
 	{ NULL },
 };
 

@@ -103,11 +103,29 @@ static int take(struct dump *d, u64 pa, u64 size, struct found_blob *f, struct r
 	return 0;
 }
 
+static int look_through(struct dump *d, u64 pfn, u64 end, struct found_blob *f, struct rank *best)
+{
+	u64 size;
+	int rc;
+
+	for (; (pfn = dump_next(d, pfn)) < end; pfn += STEP_PAGES) {
+		pfn = (pfn + STEP_PAGES - 1) & ~(STEP_PAGES - 1);
+		if (!dump_has(d, pfn))
+			continue;
+		rc = look(d, pfn << RMPP_PAGE_SHIFT, &size);
+		if (rc > 0)
+			rc = take(d, pfn << RMPP_PAGE_SHIFT, size, f, best);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 /** find_blob() - see find.h */
 int find_blob(struct dump *d, u64 region_pa, struct found_blob *f)
 {
 	struct rank best = { 0 };
-	u64 pfn, size;
+	u64 size;
 	int rc;
 
 	memset(f, 0, sizeof(*f));
@@ -120,16 +138,13 @@ int find_blob(struct dump *d, u64 region_pa, struct found_blob *f)
 			return dump_fail(d, "no hand-over region at %#" PRIx64, (uint64_t)region_pa);
 		return rc < 0 ? rc : take(d, region_pa, size, f, &best);
 	}
-	for (pfn = 0; (pfn = dump_next(d, pfn)) < RMPP_MAX_PFN; pfn += STEP_PAGES) {
-		pfn = (pfn + STEP_PAGES - 1) & ~(STEP_PAGES - 1);
-		if (!dump_has(d, pfn))
-			continue;
-		rc = look(d, pfn << RMPP_PAGE_SHIFT, &size);
-		if (rc < 0 || (rc && take(d, pfn << RMPP_PAGE_SHIFT, size, f, &best))) {
-			free(f->buf);
-			f->buf = NULL;
-			return -1;
-		}
+	rc = look_through(d, 0, FIND_FIRST_PFN, f, &best);
+	if (!rc && !f->buf)
+		rc = look_through(d, FIND_FIRST_PFN, RMPP_MAX_PFN, f, &best);
+	if (rc) {
+		free(f->buf);
+		f->buf = NULL;
+		return rc;
 	}
 	if (!f->buf)
 		return dump_fail(d, "no hand-over region in this dump: was ccp_ext loaded in the kernel that crashed?");

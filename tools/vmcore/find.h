@@ -6,6 +6,8 @@
 #include "dump.h"
 
 #define FIND_ANYWHERE	U64_MAX
+/* The module takes its region from below 4 GiB; the rest is looked through only if that has none. */
+#define FIND_FIRST_PFN	(1ULL << 20)
 
 struct found_blob {
 	u8 *buf;		/* malloc()ed */
