@@ -37,7 +37,7 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
 # all but tables of figures, stock kernels alone, and what has a target of its own; on demand or not
-kexec-checks := '!(matrix-*|seed-bug-*|leak-*|lazy-bench|kho*|walk-between-*)'
+kexec-checks := '!(matrix-*|seed-bug-*|leak-*|lazy-bench|kho*|kdump-*|walk-between-*)'
 
 check-kexec: ## every kernel into every kernel, by each way, with each policy; what can go wrong, and every control
 	@scripts/prepare.sh

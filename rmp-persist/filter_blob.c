@@ -48,7 +48,7 @@ static int add_tmr(struct rmpp_filter *f, const struct rmpp_platform_ser *p)
  *
  * The TMR, unless the firmware was seen at rest: to read a locked one is worse than to miss it. The
  * quarantine; but it is rounded to blocks and merged to fit a chain, so that with @rmp_known extents
- * which are there only for what the RMP or the TMR's address tell are left out: they would hide
+ * which are there only for what the RMP or the TMR's address, if it is there, tell are left out: they would hide
  * pages of the host for nothing. Without @rmp_known, the RMP's runs.
  *
  * Return: 0, or RMPP_ERR_ENTRY_VALUE or RMPP_ERR_EXTENT_RANGE for a TMR that makes no sense; all else
@@ -56,8 +56,14 @@ static int add_tmr(struct rmpp_filter *f, const struct rmpp_platform_ser *p)
  */
 int rmpp_filter_add_blob(struct rmpp_filter *f, const struct rmpp_blob *blob, bool rmp_known)
 {
-	add_extents(f, blob, RMPP_SECTION_QUARANTINE, rmp_known ? ~REASONS_TOLD : ~0u);
+	const struct rmpp_platform_ser *p = rmpp_blob_entry(blob, RMPP_SECTION_PLATFORM, 0);
+	u32 told = REASONS_TOLD;
+
+	/* one that an earlier kernel left, and whose address nobody knows any more */
+	if (!p->tmr_pa || le32_to_cpu(p->flags) & RMPP_PLATFORM_QUIESCED)
+		told &= ~RMPP_REASON_TMR;
+	add_extents(f, blob, RMPP_SECTION_QUARANTINE, rmp_known ? ~told : ~0u);
 	if (!rmp_known)
 		add_runs(f, blob);
-	return add_tmr(f, rmpp_blob_entry(blob, RMPP_SECTION_PLATFORM, 0));
+	return add_tmr(f, p);
 }

@@ -55,11 +55,24 @@ static void with_an_rmp_only_what_it_does_not_know_is_in(void **state)
 {
 	(void)state;
 	sample_make(&s);
+	set_tmr(0x2000000, 0x400000);
 	assert_int_equal(add_sample(true), 0);
 	assert_false(rmpp_filter_has(&f, 0x1000));
-	assert_false(rmpp_filter_has(&f, 0x2000));
+	assert_true(rmpp_filter_has(&f, 0x2000));
 	assert_true(rmpp_filter_has(&f, 0x4000));
-	assert_int_equal(rmpp_filter_pages(&f), 0x200);
+	assert_int_equal(rmpp_filter_pages(&f), 0x400 + 0x200);
+}
+
+static void a_tmr_whose_address_is_not_told_is_in_as_it_was_rounded(void **state)
+{
+	(void)state;
+	sample_make(&s);
+	assert_int_equal(add_sample(true), 0);
+	assert_false(rmpp_filter_has(&f, 0x1000));
+	assert_true(rmpp_filter_has(&f, 0x2000));
+	set_tmr(0x8000000, 0x100000);
+	assert_int_equal(add_sample(true), 0);
+	assert_false(rmpp_filter_has(&f, 0x2000));
 }
 
 static void each_reason_that_no_rmp_tells_keeps_an_extent_in(void **state)
@@ -125,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_an_rmp_all_that_is_named_is_in),
 		cmocka_unit_test(with_an_rmp_only_what_it_does_not_know_is_in),
+		cmocka_unit_test(a_tmr_whose_address_is_not_told_is_in_as_it_was_rounded),
 		cmocka_unit_test(each_reason_that_no_rmp_tells_keeps_an_extent_in),
 		cmocka_unit_test(a_tmr_is_in_unless_the_firmware_was_at_rest),
 		cmocka_unit_test(a_tmr_that_makes_no_sense_is_said_and_the_rest_is_in),
