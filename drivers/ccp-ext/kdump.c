@@ -168,6 +168,7 @@ int ccpx_kdump_init(void)
 		pr_warn("%s: nothing to filter\n", closed);
 		return 0;
 	}
+	ccpx_old_read();
 	if (alloc_filter()) {
 		closed = "there is no memory for a filter";
 	} else {

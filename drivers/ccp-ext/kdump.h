@@ -29,6 +29,11 @@ enum ccpx_vmcore_late { CCPX_VMCORE_IN_TIME, CCPX_VMCORE_WAS_OPENED, CCPX_VMCORE
 bool ccpx_in_crash_kernel(void);
 int ccpx_kdump_init(void);
 
+/* kdump_old.c: memory of the kernel that crashed */
+void ccpx_old_read(void);
+int ccpx_old_copy(void *to, u64 pa, u64 size);
+bool ccpx_old_holds(u64 pa, u64 size);
+
 /* kdump_rmp.c, kdump_handover.c: the two sources */
 void ccpx_kdump_read_rmp(struct ccpx_kdump *k, struct rmpp_filter *f);
 bool ccpx_kdump_is_clean(u64 pa, u64 size);
@@ -36,6 +41,7 @@ void ccpx_kdump_read_handover(struct ccpx_kdump *k, struct rmpp_filter *f);
 
 /* kdump_vmcore.c */
 int ccpx_vmcore_close(void);
+struct file *ccpx_vmcore_open(void);
 void ccpx_vmcore_filter(const struct rmpp_filter *f);
 bool ccpx_vmcore_refuses(void);
 enum ccpx_vmcore_late ccpx_vmcore_was_late(void);

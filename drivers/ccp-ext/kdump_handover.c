@@ -7,9 +7,6 @@
 #include "ccp_ext.h"
 #include "kdump.h"
 
-#include <linux/crash_dump.h>
-#include <linux/elf.h>
-#include <linux/io.h>
 #include <linux/moduleparam.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -23,47 +20,6 @@ static unsigned long kdump_handover;
 module_param(kdump_handover, ulong, 0444);
 MODULE_PARM_DESC(kdump_handover, "crash kernel: physical address of the region of the kernel that crashed");
 
-static int copy_old(void *to, u64 pa, u64 size)
-{
-	void *from = memremap(pa, size, MEMREMAP_WB);
-
-	if (!from)
-		return -ENOMEM;
-	memcpy(to, from, size);
-	memunmap(from);
-	return 0;
-}
-
-static bool phdr_holds(const Elf64_Phdr *p, u64 pa, u64 size)
-{
-	return p->p_type == PT_LOAD && pa >= p->p_paddr && size <= p->p_memsz &&
-	       pa - p->p_paddr <= p->p_memsz - size;
-}
-
-/*
- * Memory of the kernel that crashed is what it told this one of, in the ELF header from which
- * /proc/vmcore is made. Anywhere else may be a device, to which a read can be a command.
- */
-static bool is_old_memory(u64 pa, u64 size)
-{
-	bool found = false;
-	Elf64_Phdr *phdr;
-	Elf64_Ehdr ehdr;
-	u32 i, phdr_size;
-
-	if (!is_vmcore_usable() || copy_old(&ehdr, elfcorehdr_addr, sizeof(ehdr)) ||
-	    memcmp(ehdr.e_ident, ELFMAG, SELFMAG) || ehdr.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    ehdr.e_phentsize != sizeof(*phdr) || !ehdr.e_phnum || ehdr.e_phoff > SZ_4K)
-		return false;
-	phdr_size = ehdr.e_phnum * sizeof(*phdr);
-	phdr = kvmalloc(phdr_size, GFP_KERNEL);
-	if (phdr && !copy_old(phdr, elfcorehdr_addr + ehdr.e_phoff, phdr_size))
-		for (i = 0; i < ehdr.e_phnum && !found; i++)
-			found = phdr_holds(&phdr[i], pa, size);
-	kvfree(phdr);
-	return found;
-}
-
 /* The region's size in bytes with its first page copied, or 0 with the reason. */
 static u64 copy_chain(u64 pa, void *head, const char **why)
 {
@@ -74,7 +30,7 @@ static u64 copy_chain(u64 pa, void *head, const char **why)
 		*why = "address is not 2 MiB aligned";
 		return 0;
 	}
-	if (!is_old_memory(pa, SZ_2M)) {
+	if (!ccpx_old_holds(pa, SZ_2M)) {
 		*why = "address is not in memory of the kernel that crashed";
 		return 0;
 	}
@@ -83,7 +39,7 @@ static u64 copy_chain(u64 pa, void *head, const char **why)
 		*why = "address is in a page that is not the host's";
 		return 0;
 	}
-	if (copy_old(head, pa, CHAIN_BLOB_OFFSET)) {
+	if (ccpx_old_copy(head, pa, CHAIN_BLOB_OFFSET)) {
 		*why = "it cannot be mapped";
 		return 0;
 	}
@@ -92,7 +48,7 @@ static u64 copy_chain(u64 pa, void *head, const char **why)
 		*why = chain_strerror(err);
 		return 0;
 	}
-	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !is_old_memory(pa, size) ||
+	if (size > MAX_REGION || !IS_ALIGNED(size, SZ_2M) || !ccpx_old_holds(pa, size) ||
 	    !ccpx_kdump_is_clean(pa, size)) {
 		*why = "region's size makes no sense";
 		return 0;
@@ -110,13 +66,13 @@ static void *copy_blob(u64 pa, u64 size, struct rmpp_blob *blob, const char **wh
 	int err;
 
 	*why = "it cannot be mapped";
-	if (copy_old(&h, pa + CHAIN_BLOB_OFFSET, sizeof(h)))
+	if (ccpx_old_copy(&h, pa + CHAIN_BLOB_OFFSET, sizeof(h)))
 		return NULL;
 	total = le64_to_cpu(h.total_size);
 	if (total < sizeof(h) || total > size - CHAIN_BLOB_OFFSET)
 		total = sizeof(h);	/* the checker says what is wrong */
 	copy = vmalloc(total);
-	if (!copy || copy_old(copy, pa + CHAIN_BLOB_OFFSET, total))
+	if (!copy || ccpx_old_copy(copy, pa + CHAIN_BLOB_OFFSET, total))
 		goto err_copy;
 	err = rmpp_blob_check(blob, copy, total, &where);
 	*why = err ? rmpp_strerror(err) : NULL;

@@ -55,9 +55,11 @@ static notrace noinline int not_permitted(void)
 	return -EPERM;
 }
 
+static struct task_struct *opener;	/* the module itself, for the header */
+
 static int open_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	if (current_filter())
+	if (current_filter() || current == READ_ONCE(opener))
 		return 0;
 	pr_err_ratelimited("%s[%d] may not open /proc/vmcore: see /sys/kernel/ccp_ext/vmcore\n",
 			   current->comm, task_pid_nr(current));
@@ -140,6 +142,23 @@ int ccpx_vmcore_close(void)
 		pr_crit("TOO LATE: /proc/vmcore was opened before ccp_ext was loaded%s; what was read until now was not filtered. Load ccp_ext ahead of whatever dumps\n",
 			late == CCPX_VMCORE_IS_OPEN ? ", and still is" : "");
 	return 0;
+}
+
+/**
+ * ccpx_vmcore_open() - open it although it is closed
+ *
+ * Of its content only the ELF header can be read, of which the kernel has a copy.
+ *
+ * Context: process, behind ccpx_vmcore_close(), once. Return: a file or ERR_PTR().
+ */
+struct file *ccpx_vmcore_open(void)
+{
+	struct file *f;
+
+	WRITE_ONCE(opener, current);
+	f = filp_open("/proc/vmcore", O_RDONLY | O_LARGEFILE, 0);
+	WRITE_ONCE(opener, NULL);
+	return f;
 }
 
 /**
