@@ -127,9 +127,9 @@ SHOW(vmcore)
 	if (kdump.release[0])
 		n += sysfs_emit_at(buf, n, "handover_release %s\n", kdump.release);
 	n += sysfs_emit_at(buf, n, "late %s\nrefuses %d\n", late_word(), ccpx_vmcore_refuses());
-	n += sysfs_emit_at(buf, n, "pages %llu\nextents %u\ngranule %llu\nwithheld %llu\n",
+	n += sysfs_emit_at(buf, n, "pages %llu\nextents %u\ngranule %llu\nwithheld %llu\nparts %llu\n",
 			   nr_pages, filter.nr, (u64)PAGE_SIZE << filter.granule_shift,
-			   ccpx_vmcore_withheld());
+			   ccpx_vmcore_withheld(), ccpx_vmcore_parts());
 	for (i = 0; i <= RMPP_PAGE_STATE_MAX; i++)
 		if (kdump.counts.nr_pages[i])
 			n += sysfs_emit_at(buf, n, "rmp_pages %s %llu\n", rmpp_page_state_name(i),
@@ -181,7 +181,9 @@ int ccpx_kdump_init(void)
 		closed = why_closed();
 	}
 	summary();
-	if (!closed)
-		ccpx_vmcore_filter(&filter);
+	if (closed)
+		return 0;
+	ccpx_vmcore_map_cached();
+	ccpx_vmcore_filter(&filter);
 	return 0;
 }

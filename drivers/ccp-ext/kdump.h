@@ -47,6 +47,10 @@ bool ccpx_vmcore_refuses(void);
 enum ccpx_vmcore_late ccpx_vmcore_was_late(void);
 u64 ccpx_vmcore_withheld(void);
 
+/* kdump_mmap.c */
+void ccpx_vmcore_map_cached(void);
+u64 ccpx_vmcore_parts(void);
+
 #else
 
 static inline bool ccpx_in_crash_kernel(void) { return false; }

@@ -3,8 +3,9 @@
  * readcore - read /proc/vmcore by mmap, as dump tools do that have it
  *
  * readcore FILE          map it piece by piece, touch each page, print how many there were and how many were zero
- * readcore --hold FILE   map all of it and close it, say "ready"; at SIGUSR1 touch each page; print how many could
- *                        be read and how many gave SIGBUS
+ * readcore --hold FILE   map all of it, piece by piece, and close it, say "ready"; at SIGUSR1 touch each page; print how
+ *                        many could be read, how many gave SIGBUS, and how many were not mapped: a kernel refuses
+ *                        pieces of which the pages are not of one memory type (arch/x86/mm/pat/memtype.c)
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,12 +41,17 @@ static int is_zero(const unsigned char *page)
 	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
 }
 
+static size_t piece_at(size_t at, size_t size)
+{
+	return size - at < PIECE ? size - at : PIECE;
+}
+
 static int read_pieces(int fd, size_t size)
 {
 	unsigned long pages = 0, zeros = 0;
 
 	for (size_t at = 0; at < size; at += PIECE) {
-		size_t n = size - at < PIECE ? size - at : PIECE;
+		size_t n = piece_at(at, size);
 		unsigned char *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, at);
 
 		if (map == MAP_FAILED)
@@ -58,15 +64,32 @@ static int read_pieces(int fd, size_t size)
 	return 0;
 }
 
+static void touch(const unsigned char *map, size_t size, unsigned long *good, unsigned long *bad)
+{
+	for (volatile size_t i = 0; i < size; i += PAGE) {
+		if (sigsetjmp(gone, 1)) {
+			++*bad;
+			continue;
+		}
+		sink = map[i];
+		++*good;
+	}
+}
+
 static int hold(int fd, size_t size)
 {
-	unsigned char *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	volatile unsigned long good = 0, bad = 0;
+	unsigned char **maps = calloc(size / PIECE + 1, sizeof(*maps));
+	unsigned long good = 0, bad = 0, unmapped = 0;
 	sigset_t set;
 	int got;
 
-	if (map == MAP_FAILED)
-		die("readcore: mmap");
+	if (!maps)
+		die("readcore");
+	for (size_t at = 0; at < size; at += PIECE) {
+		maps[at / PIECE] = mmap(NULL, piece_at(at, size), PROT_READ, MAP_PRIVATE, fd, at);
+		if (maps[at / PIECE] == MAP_FAILED)
+			unmapped += piece_at(at, size) / PAGE;
+	}
 	close(fd);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -75,15 +98,10 @@ static int hold(int fd, size_t size)
 	puts("ready");
 	fflush(stdout);
 	sigwait(&set, &got);
-	for (volatile size_t i = 0; i + PAGE <= size; i += PAGE) {
-		if (sigsetjmp(gone, 1)) {
-			bad++;
-			continue;
-		}
-		sink = map[i];
-		good++;
-	}
-	printf("read %lu sigbus %lu\n", good, bad);
+	for (size_t at = 0; at < size; at += PIECE)
+		if (maps[at / PIECE] != MAP_FAILED)
+			touch(maps[at / PIECE], piece_at(at, size), &good, &bad);
+	printf("read %lu sigbus %lu unmapped %lu\n", good, bad, unmapped);
 	return 0;
 }
 

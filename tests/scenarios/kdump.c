@@ -26,7 +26,8 @@ static bool reads_nothing_of_guests(struct run *r)
 	reads = kdump_counter(r, "guest_reads");
 	if (reads)
 		return reads > 0 ? fail(r, "%lld reads of guests' pages", reads) : false;
-	return inside(r, 60, "! rmmod ccp_ext 2>/dev/null && ! grep -qx 'withheld 0' " KDUMP_SYSFS);
+	return inside(r, 60, "! rmmod ccp_ext 2>/dev/null && ! grep -qx 'withheld 0' " KDUMP_SYSFS
+			     " && ! grep -qx 'parts 0' " KDUMP_SYSFS);
 }
 
 static bool reads_guests(struct run *r)
@@ -40,6 +41,16 @@ static bool reads_guests(struct run *r)
 		return fail(r, "cp read nothing of guests");
 	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read guests' pages %lld times", after);
 	return true;
+}
+
+/* Not a touch, but a reader that is refused, and one that reads what it cannot map. */
+static bool cannot_map_all(struct run *r)
+{
+	return kdump_is_filtered(r, "read", "none") &&
+	       inside_fails(r, 1, "mmap: Resource temporarily unavailable", "readcore /proc/vmcore 2>&1") &&
+	       kdump_tools(r) &&
+	       inside(r, 300, "/tools/makedumpfile-1.7.6 -F -d 0 /proc/vmcore 2>/run/dump >/dev/null && "
+			      "grep -q 'read() will be used instead of mmap()' /run/dump");
 }
 
 #define DUMP(scenario_name, demand, host, into, ...) {								\
@@ -74,6 +85,16 @@ static bool reads_guests(struct run *r)
 const struct scenario kdump_scenarios[KDUMP_NR] = {
 	DUMP("kdump-7.3", false, "6.12", "7.3"),
 	CONTROL("kdump-7.3-control", false, "6.12", "7.3"),
+	{
+		.name = "kdump-mmap-control", .on_demand = true,
+		.title = "the control: parts of a mapping as the kernel maps them",
+		.config = { .name = "kdump-mmap-control", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK },
+		.steps = { {
+			.name = "beside_withheld_pages_a_7.3_crash_kernel_alone_refuses_to_map",
+			.label = "panic, guests alive, parts mapped as the kernel does", .next = "7.3", .sev_es = 1, .snp = 2,
+			.crash = true, .append = KDUMP_FILTER " ccp_ext.kdump_cached=0", .after = cannot_map_all,
+		} },
+	},
 	DUMP("kdump-6.12", true, "6.12", "6.12", UNLOCKED),
 	CONTROL("kdump-6.12-control", true, "6.12", "6.12", UNLOCKED),
 	DUMP("kdump-6.1", true, "7.3", "6.1", UNLOCKED),

@@ -149,9 +149,9 @@ extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];
 
-#define KDUMP_NR 8
+#define KDUMP_NR 9
 #define KDUMP_TMR_NR 6
-#define KDUMP_LATE_NR 2
+#define KDUMP_LATE_NR 3
 extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
 	kdump_late_scenarios[KDUMP_LATE_NR];
 
