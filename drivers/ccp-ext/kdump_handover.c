@@ -20,6 +20,10 @@ static unsigned long kdump_handover;
 module_param(kdump_handover, ulong, 0444);
 MODULE_PARM_DESC(kdump_handover, "crash kernel: physical address of the region of the kernel that crashed");
 
+static unsigned long kdump_hop;
+module_param(kdump_hop, ulong, 0444);
+MODULE_PARM_DESC(kdump_hop, "crash kernel: hop of which what lies there must be (both: /sys/kernel/ccp_ext/kdump_words)");
+
 /* The region's size in bytes with its first page copied, or 0 with the reason. */
 static u64 copy_chain(u64 pa, void *head, const char **why)
 {
@@ -85,6 +89,19 @@ err_copy:
 	return NULL;
 }
 
+/*
+ * A kernel takes over the region of the one before it, with what that had to say, and knows more itself: its own
+ * TMR above all. What it has not written is therefore as bad as nothing.
+ */
+static const char *why_stale(const struct rmpp_blob *blob)
+{
+	if (!kdump_hop)
+		return "whether it is of the kernel that crashed cannot be told (kdump_hop=)";
+	if (le64_to_cpu(blob->header->boot_count) != kdump_hop)
+		return "it is of an earlier boot";
+	return NULL;
+}
+
 static void add_blob(struct ccpx_kdump *k, const struct rmpp_blob *blob, struct rmpp_filter *f)
 {
 	const struct rmpp_platform_ser *p = rmpp_blob_entry(blob, RMPP_SECTION_PLATFORM, 0);
@@ -93,6 +110,9 @@ static void add_blob(struct ccpx_kdump *k, const struct rmpp_blob *blob, struct 
 		k->handover_why = "it speaks of another region";
 		return;
 	}
+	k->handover_why = why_stale(blob);
+	if (k->handover_why)
+		return;
 	k->runs = le32_to_cpu(p->flags) & RMPP_PLATFORM_RMP_READ;
 	if (rmpp_filter_add_blob(f, blob, k->rmp == CCPX_SOURCE_READ))
 		k->handover_why = "its TMR makes no sense";

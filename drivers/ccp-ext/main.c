@@ -105,6 +105,8 @@ module_param_named(rmp_region, ccpx_params.rmp_region, bool, 0444);
 MODULE_PARM_DESC(rmp_region, "believe RMPREAD that nothing in a 2 MiB block is assigned (default 1); 0: each page is asked");
 module_param_named(iommu_share, ccpx_params.iommu_share, bool, 0444);
 MODULE_PARM_DESC(iommu_share, "0: ccp hears that the IOMMU's logs could not be shared again, and takes SNP for up; for tests only");
+module_param_named(assume_no_rmp, ccpx_params.assume_no_rmp, bool, 0444);
+MODULE_PARM_DESC(assume_no_rmp, "take the RMP's registers for zero; for tests only");
 module_param_named(snp_shutdown, ccpx_params.snp_shutdown, uint, 0644);
 MODULE_PARM_DESC(snp_shutdown, "0: by ccp where it offers that, else by single commands (default); 1: by single commands, 2: not at all, both for tests only");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);

@@ -336,6 +336,9 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 		m->region_size = region_pages << PAGE_SHIFT;
 	}
 	m->region = phys_to_virt(m->region_pa);
+	/* a reset may have left RAM as it was, with a blob of before in it */
+	if (m->region_pa != adopt_pa)
+		memset(m->region, 0, CHAIN_BLOB_OFFSET + PAGE_SIZE);
 	ccpx_kho_hold();
 
 	if (zone_pages) {

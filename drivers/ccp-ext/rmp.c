@@ -97,7 +97,8 @@ int ccpx_rmp_open(struct ccpx_rmp *rmp)
 	if (rdmsrq_safe(MSR_RMP_CFG, &rmp->cfg))
 		rmp->cfg = 0;
 	segmented = rmp->cfg & RMP_CFG_SEGMENTED;
-	if (rdmsrq_safe(MSR_RMP_BASE, &rmp->base) || rdmsrq_safe(MSR_RMP_END, &rmp->end) ||
+	if (ccpx_params.assume_no_rmp ||
+	    rdmsrq_safe(MSR_RMP_BASE, &rmp->base) || rdmsrq_safe(MSR_RMP_END, &rmp->end) ||
 	    !rmp->base || (!segmented && rmp->end <= rmp->base + RMP_BOOKKEEPING)) {
 		rmp->base = rmp->end = 0;
 		return rmp->nr_cpus_snp_en ? -EOPNOTSUPP : 0;

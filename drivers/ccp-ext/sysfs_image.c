@@ -11,6 +11,13 @@ SHOW(region_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_pa);
 RO(region_address);
 SHOW(region_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.region_size); }
 RO(region_size);
+/* The blob that this kernel writes is of the hop behind the one that it came by (capture_blob.c). */
+SHOW(kdump_words)
+{
+	return sysfs_emit(buf, "ccp_ext.kdump_handover=%#llx ccp_ext.kdump_hop=%llu\n", ccpx_memory.region_pa,
+			  ccpx_restore.boot_count + 1);
+}
+RO(kdump_words);
 SHOW(zone_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_pa); }
 RO(zone_address);
 SHOW(zone_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_size); }
@@ -177,7 +184,7 @@ static struct bin_attribute zone_data_attr =
 	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);
 
 static struct attribute *attrs[] = {
-	&region_address_attr.attr, &region_size_attr.attr, &zone_address_attr.attr,
+	&region_address_attr.attr, &region_size_attr.attr, &kdump_words_attr.attr, &zone_address_attr.attr,
 	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
 	&image_donate_attr.attr, &image_features_attr.attr, &image_file_attr.attr, NULL
 };

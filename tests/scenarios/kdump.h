@@ -12,6 +12,8 @@
 /* Words behind CRASH_CMDLINE: with ccp_ext, and a timer that a busy host may keep for long. */
 #define KDUMP_FILTER	"ccpext=1 no_timer_check"
 #define KDUMP_CONTROL	"no_timer_check"
+/* The hop of the kernel before this one: that of a blob which this one has not written yet. */
+#define KDUMP_HOP_BEFORE "ccp_ext.kdump_hop=$(sed -n 's/^hops //p' /sys/kernel/ccp_ext/restore)"
 
 /** kdump_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */
 long long kdump_counter(struct run *r, const char *name);
@@ -24,5 +26,11 @@ bool kdump_read_all(struct run *r);
 
 /** kdump_is_filtered() - the module's own word for it, and its source */
 bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover);
+
+/** kdump_tmr_was_locked() - ... when the crash kernel began */
+bool kdump_tmr_was_locked(struct run *r);
+
+/** kdump_reads_the_tmr() - the control of those: cp does, and the machine counts it */
+bool kdump_reads_the_tmr(struct run *r);
 
 #endif

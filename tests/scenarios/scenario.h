@@ -150,10 +150,11 @@ extern const struct scenario file_quarantine_scenario, file_control_scenario, fi
 	lockdown_scenarios[LOCKDOWN_NR];
 
 #define KDUMP_NR 9
-#define KDUMP_TMR_NR 6
+#define KDUMP_TMR_NR 3
+#define KDUMP_CLOSED_NR 9
 #define KDUMP_LATE_NR 3
 extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
-	kdump_late_scenarios[KDUMP_LATE_NR];
+	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR];
 
 #define KHO_DAMAGED_NR 3
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
