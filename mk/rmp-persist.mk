@@ -18,7 +18,7 @@ rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_fetch test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
-	test_golden test_golden_2 test_record test_filter test_filter_blob test_chain test_chain_prepare)
+	test_golden test_golden_2 test_record test_filter test_filter_blob test_pins test_union test_chain test_chain_prepare)
 RMPP_FUZZ ?= 200000
 
 $(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk
@@ -97,6 +97,16 @@ $(BUILD)/tests/filter-bench: tests/filter-bench/main.c $(rmpp-objects)
 
 .PHONY: bench-filter
 bench-filter: $(BUILD)/tests/filter-bench ## what asking for one page costs a crash kernel's dump
+	@$<
+
+# ---- bench of what is kept of pinned pages ----
+
+$(BUILD)/tests/pins-bench: tests/pins-bench/main.c $(rmpp-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-tool-flags) -o $@ $^
+
+.PHONY: bench-pins
+bench-pins: $(BUILD)/tests/pins-bench ## what the launch of a SEV guest of 64 GiB costs the table of pinned pages
 	@$<
 
 # ---- tests ----

@@ -3,7 +3,8 @@
  * The only file that knows the kernel from libc.
  *
  * Gives both builds the kernel's words: u8..u64, __le16..__le64 and their
- * conversions, bool, size_t, memcpy/memmove/memset/memcmp, READ_ONCE. A file
+ * conversions, bool, size_t, memcpy/memmove/memset/memcmp, READ_ONCE, and a pair
+ * of a store and a load that keep the order in which things are seen. A file
  * that defines RMPP_CORE before its first include promises to be pure; in
  * userspace it then cannot name an allocator or a printer.
  */
@@ -19,7 +20,12 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <asm/barrier.h>
 #include <asm/byteorder.h>
+
+/* a store and a load that pair: who uses them says with whom */
+#define rmpp_store_release smp_store_release
+#define rmpp_load_acquire smp_load_acquire
 
 #else /* !__KERNEL__ */
 
@@ -45,6 +51,8 @@ typedef __s64	s64;
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define rmpp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define rmpp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		((u64)UINT64_MAX)
