@@ -49,7 +49,8 @@ struct ccpx_params {
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
 	bool		spare_kernel, check_map, assume_ended, assume_no_rmp, iommu_share;
-	unsigned int	linger_ms, snp_shutdown;
+	bool		crash_copy, panic_probes;
+	unsigned int	linger_ms, snp_shutdown, crash_refresh_ms;
 };
 
 extern struct ccpx_params ccpx_params;

@@ -10,6 +10,7 @@
  * of RAM Hypervisor (56860, INIT_RMP), SHUTDOWN lets go of the TMR.
  */
 #include "giveback.h"
+#include "panic.h"
 #include "psp_abi.h"
 
 #include <linux/irq_work.h>
@@ -248,6 +249,7 @@ static void work_fn(struct work_struct *w)
 		queue_delayed_work(queue, &work, time_before(jiffies, ccpx_gb.not_before) ?
 				   ccpx_gb.not_before - jiffies : 0);
 	mutex_unlock(&ccpx_lock);
+	ccpx_panic_changed();
 }
 
 /**

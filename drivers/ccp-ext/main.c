@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ccp_ext.h"
 #include "kdump.h"
+#include "panic.h"
 
 #include <linux/moduleparam.h>
 #include <asm/processor.h>
@@ -16,6 +17,7 @@ struct ccpx_params ccpx_params = {
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
 	.rmp_insn = true, .rmp_region = true,
 	.spare_kernel = true, .check_map = true, .iommu_share = true,
+	.crash_copy = true, .panic_probes = true, .crash_refresh_ms = 20,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -47,6 +49,17 @@ static int touch_set(const char *text, const struct kernel_param *kp)
 	return rc;
 }
 
+static int oops_set(const char *text, const struct kernel_param *kp)
+{
+	bool locked;
+	int rc = kstrtobool(text, &locked);
+
+	if (!rc)
+		ccpx_watch_oops(locked);
+	return rc;
+}
+
+static const struct kernel_param_ops oops_ops = { .set = oops_set };
 static const struct kernel_param_ops touch_ops = { .set = touch_set };
 
 module_param_named(region_mb, ccpx_params.region_mb, uint, 0444);
@@ -87,6 +100,14 @@ module_param_cb(assume_touched, &touch_ops, NULL, 0200);
 MODULE_PARM_DESC(assume_touched, "take the page at this address for one that is being assigned now; for tests only");
 module_param_named(assume_ended, ccpx_params.assume_ended, bool, 0444);
 MODULE_PARM_DESC(assume_ended, "give adopted guests' pages back as if they had ended; for tests only");
+module_param_named(crash_copy, ccpx_params.crash_copy, bool, 0444);
+MODULE_PARM_DESC(crash_copy, "keep what a crash kernel must know in the region; 0 is for tests only");
+module_param_named(crash_refresh_ms, ccpx_params.crash_refresh_ms, uint, 0644);
+MODULE_PARM_DESC(crash_refresh_ms, "... which is as old as this at most, ms; for tests only (default 20)");
+module_param_cb(assume_oops, &oops_ops, NULL, 0200);
+MODULE_PARM_DESC(assume_oops, "read what a NULL pointer points to; 1: with a lock held; for tests only");
+module_param_named(panic_probes, ccpx_params.panic_probes, bool, 0444);
+MODULE_PARM_DESC(panic_probes, "write it once more at a panic; 0 is for tests only");
 module_param_named(assume_unlocked, ccpx_params.assume_unlocked, bool, 0444);
 MODULE_PARM_DESC(assume_unlocked, "take the IOMMU for one that SNP does not lock; for tests only");
 module_param_named(assume_incompat, ccpx_params.assume_incompat, ulong, 0644);
@@ -198,9 +219,10 @@ static int __init ccpx_init(void)
 	rc = ccpx_jump_init();
 	if (rc)
 		goto err_park;
+	ccpx_panic_init();
 	rc = ccpx_reboot_init();
 	if (rc)
-		goto err_jump;
+		goto err_panic;
 	rc = ccpx_sysfs_init();
 	if (rc)
 		goto err_reboot;
@@ -214,7 +236,8 @@ err_sysfs:
 	ccpx_sysfs_exit();
 err_reboot:
 	ccpx_reboot_exit();
-err_jump:
+err_panic:
+	ccpx_panic_exit();
 	ccpx_jump_exit();
 err_park:
 	ccpx_park_exit();
@@ -245,6 +268,7 @@ static void __exit ccpx_exit(void)
 	ccpx_record_dev_exit();
 	ccpx_sysfs_exit();
 	ccpx_reboot_exit();
+	ccpx_panic_exit();
 	ccpx_jump_exit();
 	ccpx_park_exit();
 	ccpx_iommu_share_exit();

@@ -64,6 +64,21 @@ static void watch_guest_state(u32 cmd, const void *data)
 }
 
 /**
+ * watch_apply_at_panic() - ... of those that a panic sends, without what takes a lock or queues work
+ * @w: as for watch_apply()
+ * @cmd: the command's number
+ *
+ * Context: one CPU left.
+ */
+void watch_apply_at_panic(struct ccpx_watch_state *w, u32 cmd)
+{
+	if (cmd == PSP_SEV_SHUTDOWN)
+		w->sev_state = RMPP_SEV_UNINIT;
+	else if (cmd == PSP_SNP_SHUTDOWN || cmd == PSP_SNP_SHUTDOWN_EX)
+		w->snp_state = RMPP_SNP_UNINIT;
+}
+
+/**
  * watch_apply() - what a command that succeeded has changed
  * @w: what is known of the platforms; its lock is held
  * @cmd: the command's number

@@ -4,6 +4,7 @@
  * tell of them, and the processes (VMMs) that launched them.
  */
 #include "ccp_ext.h"
+#include "panic.h"
 
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -204,6 +205,24 @@ u32 ccpx_guests_owned(void)
 	return nr;
 }
 
+/* At a panic. Return: false if somebody has the lock and does not let go of it. */
+bool ccpx_guests_try_get(struct rmpp_guest_ser *v, u32 max, u32 *nr)
+{
+	unsigned long flags;
+	u32 i;
+
+	for (i = 0; i < CCPX_POLLS; i++) {
+		if (raw_spin_trylock_irqsave(&guests_lock, flags)) {
+			for (*nr = 0; *nr < nr_guests && *nr < max; ++*nr)
+				v[*nr] = guests[*nr].ser;
+			raw_spin_unlock_irqrestore(&guests_lock, flags);
+			return true;
+		}
+		udelay(10);
+	}
+	return false;
+}
+
 /**
  * ccpx_guests_get() - copy the guests that live in the firmware
  * @v: filled
@@ -213,14 +232,11 @@ u32 ccpx_guests_owned(void)
  */
 u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max)
 {
-	unsigned long flags;
-	u32 i;
+	u32 nr;
 
-	raw_spin_lock_irqsave(&guests_lock, flags);
-	for (i = 0; i < nr_guests && i < max; i++)
-		v[i] = guests[i].ser;
-	raw_spin_unlock_irqrestore(&guests_lock, flags);
-	return i;
+	while (!ccpx_guests_try_get(v, max, &nr))
+		cpu_relax();
+	return nr;
 }
 
 static bool is_named(const struct guest *g, const struct ccpx_guest_name *name)

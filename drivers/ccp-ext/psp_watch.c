@@ -11,6 +11,7 @@
  */
 #include "psp_watch.h"
 #include "compat/compat.h"
+#include "panic.h"
 #include "psp_abi.h"
 
 #include <linux/io.h>
@@ -18,6 +19,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
+#include <asm/processor-flags.h>
 
 struct watch_call {
 	u32	cmd;
@@ -67,11 +69,28 @@ static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns, bool tim
 		f->flags &= cpu_to_le32(~RMPP_FLIGHT_OPEN);
 }
 
+/* ccp polls at a panic, with one CPU left: whoever has the lock then does not let go of it any more. */
+static nokprobe_inline bool at_panic(const struct pt_regs *regs)
+{
+	return !(regs->flags & X86_EFLAGS_IF);
+}
+
+static nokprobe_inline bool lock_is_free(void)
+{
+	u32 i;
+
+	for (i = 0; i < CCPX_POLLS && raw_spin_is_locked(&watch_lock); i++)
+		udelay(10);
+	return i < CCPX_POLLS;
+}
+
 static int watch_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct watch_call *c = (struct watch_call *)ri->data;
 	unsigned long flags;
 
+	if (at_panic(regs) && !lock_is_free())
+		return 1;	/* goes unseen */
 	c->cmd = regs->di;
 	c->data = (void *)regs->si;
 	c->psp_ret = (int *)regs->dx;
@@ -105,6 +124,8 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	watch.nr_commands++;
 	if (rc)
 		watch.nr_errors++;
+	else if (at_panic(regs))
+		watch_apply_at_panic(&watch, c->cmd);
 	else
 		watch_apply(&watch, c->cmd, c->data);
 	if (rc != -EIO && rc != -ENODEV && rc != -EBUSY && rc != -EINVAL)
@@ -112,7 +133,10 @@ static int watch_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	flight_close(c->slot, c->cmd, status, ktime_get_boottime_ns() - c->start_ns,
 		     rc == -ETIMEDOUT);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	if (at_panic(regs))
+		return 0;
 	ccpx_giveback_command_ended(c->cmd, rc);
+	ccpx_panic_changed();
 	return 0;
 }
 NOKPROBE_SYMBOL(watch_return);
@@ -288,6 +312,15 @@ u32 ccpx_watch_unanswered(u64 *buffer_pa)
 	return cmd;
 }
 
+static u32 copy_flight(struct rmpp_flight_ser *v, u32 max)
+{
+	u32 i, n = min_t(u64, min_t(u64, nr_flight, CCPX_NR_FLIGHT), max);
+
+	for (i = 0; i < n; i++)
+		v[i] = flight[(nr_flight - n + i) % CCPX_NR_FLIGHT];
+	return n;
+}
+
 /**
  * ccpx_watch_flight() - copy the flight recorder, oldest first
  * @v: filled
@@ -298,14 +331,38 @@ u32 ccpx_watch_unanswered(u64 *buffer_pa)
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max)
 {
 	unsigned long flags;
-	u32 i, n;
+	u32 n;
 
 	raw_spin_lock_irqsave(&watch_lock, flags);
-	n = min_t(u64, min_t(u64, nr_flight, CCPX_NR_FLIGHT), max);
-	for (i = 0; i < n; i++)
-		v[i] = flight[(nr_flight - n + i) % CCPX_NR_FLIGHT];
+	n = copy_flight(v, max);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 	return n;
+}
+
+/**
+ * ccpx_watch_try_get() - state and flight recorder at a panic
+ * @state: filled
+ * @v: filled, oldest first
+ * @max: room in @v, entries
+ * @nr: set to the entries copied
+ *
+ * Context: any, CPUs may be stopped. Return: false if somebody has the lock and does not let go of it.
+ */
+bool ccpx_watch_try_get(struct ccpx_watch_state *state, struct rmpp_flight_ser *v, u32 max, u32 *nr)
+{
+	unsigned long flags;
+	u32 i;
+
+	for (i = 0; i < CCPX_POLLS; i++) {
+		if (raw_spin_trylock_irqsave(&watch_lock, flags)) {
+			*state = watch;
+			*nr = copy_flight(v, max);
+			raw_spin_unlock_irqrestore(&watch_lock, flags);
+			return true;
+		}
+		udelay(10);
+	}
+	return false;
 }
 
 /* A command of our own through the raw mailbox, which the probe cannot see. */
@@ -324,4 +381,18 @@ void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 la
 	else
 		watch_apply(&watch, cmd, data);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
+	ccpx_panic_changed();
+}
+
+/* Only for tests: come to grief, with or without the lock that whoever asks afterwards wants. */
+void ccpx_watch_oops(bool locked)
+{
+	const u64 *nothing = NULL;
+
+	OPTIMIZER_HIDE_VAR(nothing);
+	if (!locked)
+		watch.nr_errors += READ_ONCE(*nothing);
+	raw_spin_lock(&watch_lock);
+	watch.nr_errors += READ_ONCE(*nothing);
+	raw_spin_unlock(&watch_lock);
 }

@@ -7,6 +7,7 @@
 
 void watch_set_tmr(struct ccpx_watch_state *w, u64 pa, u64 size);
 void watch_init_cmd(struct ccpx_watch_state *w, u32 cmd, const void *data);
+void watch_apply_at_panic(struct ccpx_watch_state *w, u32 cmd);
 void watch_apply(struct ccpx_watch_state *w, u32 cmd, const void *data);
 
 #endif /* CCPX_PSP_WATCH_H */

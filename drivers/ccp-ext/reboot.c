@@ -5,6 +5,7 @@
  * cold reset instead, which is slow and orderly.
  */
 #include "ccp_ext.h"
+#include "panic.h"
 
 #include <linux/atomic.h>
 #include <linux/ktime.h>
@@ -198,6 +199,7 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 	quiesce.policy = ccpx_policy_for_jump();
 	ccpx_leaving = true;
 	ccpx_records_freeze();
+	ccpx_panic_leave();
 	ccpx_gate_set(CCPX_GATE_CLOSING);
 	nr_guests = quiesce_host();
 	prove_guests(nr_guests);

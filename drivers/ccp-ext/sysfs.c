@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /sys/kernel/ccp_ext; every file is described in docs/ABI/. */
 #include "ccp_ext.h"
+#include "panic.h"
 #include "sysfs.h"
 
 #include <linux/mm.h>
@@ -330,12 +331,15 @@ SHOW(flight)
 }
 RO(flight);
 
+SHOW(crash_handover) { return ccpx_panic_show(buf); }
+RO(crash_handover);
+
 static struct attribute *attrs[] = {
 	&version_attr.attr, &state_attr.attr, &policy_attr.attr, &on_unsafe_attr.attr,
 	&probes_attr.attr, &features_attr.attr, &firmware_attr.attr, &quarantine_attr.attr,
 	&quarantine_next_attr.attr, &restore_attr.attr, &giveback_attr.attr,
 	&adopted_attr.attr, &adopted_release_attr.attr, &records_attr.attr, &record_erase_attr.attr,
-	&last_shutdown_attr.attr, &flight_attr.attr, NULL
+	&last_shutdown_attr.attr, &flight_attr.attr, &crash_handover_attr.attr, NULL
 };
 
 static const struct attribute_group group = { .attrs = attrs };
