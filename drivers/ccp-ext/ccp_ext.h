@@ -49,8 +49,8 @@ struct ccpx_params {
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
 	bool		spare_kernel, check_map, assume_ended, assume_no_rmp, iommu_share;
-	bool		crash_copy, panic_probes;
-	unsigned int	linger_ms, snp_shutdown, crash_refresh_ms;
+	bool		crash_copy, panic_probes, panic_evict;
+	unsigned int	linger_ms, snp_shutdown, crash_refresh_ms, panic_budget_ms;
 };
 
 extern struct ccpx_params ccpx_params;
@@ -179,6 +179,7 @@ void ccpx_gate_disarm_ccp(void);
 int ccpx_gate_watch(bool on);
 void ccpx_gate_set(enum ccpx_gate to);
 void ccpx_gate_hold_sev(bool on);
+bool ccpx_gate_hold_all(bool on);
 void ccpx_gate_freeze_ccp(void);
 bool ccpx_gate_can_freeze(void);
 bool ccpx_gate_can_refuse(void);

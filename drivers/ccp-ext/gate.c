@@ -28,6 +28,7 @@
 static enum ccpx_gate gate = CCPX_GATE_OPEN;
 static struct task_struct *owner;	/* who quiesces, while the gate is closing */
 static bool frozen;
+static bool all_held;		/* a panic has the mailbox */
 static bool sev_held;		/* SNP is down, or about to be, and ccp does not know */
 static bool cmd_armed, teardown_armed, rmp_placed;
 static atomic_t refused = ATOMIC_INIT(0);
@@ -85,6 +86,8 @@ static int cmd_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	u32 cmd = regs->di;
 
+	if (READ_ONCE(all_held))
+		return send_home(regs);
 	if (may_pass(cmd_creates(cmd)) && !(READ_ONCE(sev_held) && cmd < PSP_FIRST_SNP_CMD))
 		return 0;
 	pr_info_once("%s and what follows is refused: this host is on its way into another kernel\n",
@@ -228,6 +231,18 @@ void ccpx_gate_set(enum ccpx_gate to)
 void ccpx_gate_hold_sev(bool on)
 {
 	WRITE_ONCE(sev_held, on && ccpx_params.gate);
+}
+
+/**
+ * ccpx_gate_hold_all() - let no command of ccp's pass at a panic
+ * @on: from now on, or no longer
+ *
+ * Context: any. Who is in a command already stays in it. Return: false if there is no probe for it.
+ */
+bool ccpx_gate_hold_all(bool on)
+{
+	WRITE_ONCE(all_held, on);
+	return cmd_armed;
 }
 
 /**

@@ -18,6 +18,7 @@ struct ccpx_params ccpx_params = {
 	.rmp_insn = true, .rmp_region = true,
 	.spare_kernel = true, .check_map = true, .iommu_share = true,
 	.crash_copy = true, .panic_probes = true, .crash_refresh_ms = 20,
+	.panic_evict = true, .panic_budget_ms = 2000,
 };
 
 const char * const ccpx_on_unsafe_names[3] = { "reset", "refuse", "proceed" };
@@ -104,6 +105,10 @@ module_param_named(crash_copy, ccpx_params.crash_copy, bool, 0444);
 MODULE_PARM_DESC(crash_copy, "keep what a crash kernel must know in the region; 0 is for tests only");
 module_param_named(crash_refresh_ms, ccpx_params.crash_refresh_ms, uint, 0644);
 MODULE_PARM_DESC(crash_refresh_ms, "... which is as old as this at most, ms; for tests only (default 20)");
+module_param_named(panic_evict, ccpx_params.panic_evict, bool, 0444);
+MODULE_PARM_DESC(panic_evict, "at a panic decommission SNP guests, so that ccp can shut SNP down (default 1)");
+module_param_named(panic_budget_ms, ccpx_params.panic_budget_ms, uint, 0644);
+MODULE_PARM_DESC(panic_budget_ms, "... for as long as this, ms (default 2000)");
 module_param_cb(assume_oops, &oops_ops, NULL, 0200);
 MODULE_PARM_DESC(assume_oops, "read what a NULL pointer points to; 1: with a lock held; for tests only");
 module_param_named(panic_probes, ccpx_params.panic_probes, bool, 0444);

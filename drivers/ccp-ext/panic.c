@@ -166,6 +166,12 @@ static void write_last(const char *where)
 		watch && guests ? "" : "; firmware commands as of the last copy");
 }
 
+/* __crash_kexec() is on its way. */
+bool ccpx_panic_begun(void)
+{
+	return READ_ONCE(begun);
+}
+
 static int shutdown_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	/* who holds a lock of the work queues may have been stopped */
@@ -245,6 +251,7 @@ int ccpx_panic_init(void)
 		set_held(&snapshots[i], &ccpx_restore.held);
 	ready = true;
 	arm_probes();
+	ccpx_panic_evict_init(&snapshots[2]);
 	refresh(NULL);
 	return 0;
 }
@@ -258,6 +265,7 @@ void ccpx_panic_exit(void)
 			unregister_kprobe(&probes[i]);
 	if (ready && !nr_probes)
 		atomic_notifier_chain_unregister(&panic_notifier_list, &panic_nb);
+	ccpx_panic_evict_exit();
 	ccpx_pins_exit();
 	/* what lies there is anybody's from now on */
 	if (ready)

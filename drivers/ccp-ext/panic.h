@@ -58,6 +58,11 @@ int ccpx_panic_init(void);
 void ccpx_panic_exit(void);
 void ccpx_panic_changed(void);
 void ccpx_panic_leave(void);
+bool ccpx_panic_begun(void);
 ssize_t ccpx_panic_show(char *buf);
+
+/* panic_evict.c */
+void ccpx_panic_evict_init(struct ccpx_snapshot *s);
+void ccpx_panic_evict_exit(void);
 
 #endif /* CCPX_PANIC_H */

@@ -72,6 +72,7 @@ void ccpx_mailbox_learn(void);
 void ccpx_mailbox_target(u64 pa);
 bool ccpx_mailbox_busy(void);
 void ccpx_mailbox_settle(void);
+int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status);
 const char *ccpx_in_flight(struct rmpp_extents *x);
 
 /* ---- psp.c: talking to the firmware ---- */

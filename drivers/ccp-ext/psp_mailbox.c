@@ -209,6 +209,37 @@ void ccpx_mailbox_settle(void)
 		usleep_range(100, 200);
 }
 
+/**
+ * ccpx_mailbox_send_polled() - a command at a panic
+ * @cmd: command
+ * @buffer: its buffer as the PSP is to see it
+ * @us: how long an answer is waited for
+ * @status: firmware's status
+ *
+ * It is not in the flight recorder: that takes a lock.
+ *
+ * Context: any; nobody else sends. Return: 0 with @status, -ENODEV, or -ETIMEDOUT.
+ */
+int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status)
+{
+	u32 reg;
+
+	if (!box.regs || ioread32(box.regs + box.mb->cmdresp) == U32_MAX)
+		return -ENODEV;
+	iowrite32(lower_32_bits(buffer), box.regs + box.mb->addr_lo);
+	iowrite32(upper_32_bits(buffer), box.regs + box.mb->addr_hi);
+	iowrite32(cmd << PSP_CMDRESP_CMD_SHIFT, box.regs + box.mb->cmdresp);
+	for (; us; us -= min_t(u64, us, 10)) {
+		reg = ioread32(box.regs + box.mb->cmdresp);
+		if (reg != U32_MAX && reg & PSP_CMDRESP_RESPONSE) {
+			*status = reg & PSP_CMDRESP_STATUS;
+			return 0;
+		}
+		udelay(10);
+	}
+	return -ETIMEDOUT;
+}
+
 static int add_block(struct rmpp_extents *x, u64 pa)
 {
 	return rmpp_extents_add(x, ALIGN_DOWN(pa >> PAGE_SHIFT, RMPP_PAGES_PER_2M),

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * At a panic with live SNP guests: what has to be done before the other CPUs stop, so that ccp can shut SNP down.
+ *
+ * SNP_SHUTDOWN_EX wants each ASID clean, that is decommissioned, then WBINVD on every CPU, then DF_FLUSH; a
+ * WBINVD from before does not count (56860, SNP_DECOMMISSION, SNP_DF_FLUSH). A CPU that was stopped can do
+ * nothing more: it stands in its NMI handler, where no second NMI reaches it (nmi_shootdown_cpus()). But on its
+ * way there it does one WBINVD (kdump_sev_callback(), 6.12 and 7.3). With crash_kexec_post_notifiers,
+ * which a kernel with SNP sets itself, that comes ahead of the notifiers, and ccp's notifier does all the rest,
+ * polling: SHUTDOWN, WBINVD here, SNP_SHUTDOWN_EX, SNP_DF_FLUSH (snp_shutdown_on_panic()). It fails for want of the
+ * first step only. So that one is taken here: SNP_DECOMMISSION of each guest, ahead of crash_smp_send_stop().
+ *
+ * vCPUs may still run then. That firmware lets go of their guest nevertheless, and that nobody but the guest is
+ * harmed, is a guess: panic_evict=0 leaves it out. Where a command is under way, or the PSP does not
+ * answer, nothing is sent.
+ */
+#include "panic.h"
+#include "compat/compat.h"
+#include "psp_abi.h"
+
+#include <linux/gfp.h>
+#include <linux/kexec.h>
+#include <linux/kprobes.h>
+#include <linux/mem_encrypt.h>
+#include <linux/mm.h>
+
+#define SETTLE_US	50000u	/* for a command that is under way */
+
+static void *buffer;		/* of our commands */
+static struct ccpx_snapshot *snapshot;
+static bool armed, done;
+
+static u64 us_since(u64 t0)
+{
+	return div_u64((rdtsc() - t0) * 1000, max(ccpx_tsc_khz(), 1ULL));
+}
+
+/* Nobody else is in a command any more, nor begins one: the gate is shut. */
+static bool mailbox_is_ours(void)
+{
+	u32 us;
+
+	/* who has passed the gate is seen by the watch in a moment */
+	udelay(100);
+	for (us = 0; us < SETTLE_US; us += 10) {
+		if (!ccpx_watch_unanswered(NULL) && !ccpx_mailbox_busy())
+			return true;
+		udelay(10);
+	}
+	return false;
+}
+
+/* Return: false if the PSP does not answer. */
+static bool decommission(u64 gctx_pa, u64 until_us, u64 t0, u32 *nr)
+{
+	struct psp_snp_addr addr = { gctx_pa };
+	u64 sent = us_since(t0);
+	u32 status;
+
+	if (sent >= until_us)
+		return true;
+	memcpy(buffer, &addr, sizeof(addr));
+	if (ccpx_mailbox_send_polled(PSP_SNP_DECOMMISSION, __sme_pa(buffer), until_us - sent, &status))
+		return false;
+	*nr += !status;
+	return true;
+}
+
+static void evict(void)
+{
+	struct ccpx_snapshot *s = snapshot;
+	u64 t0 = rdtsc();
+	u32 i, nr = 0, all = 0;
+	bool answers = true;
+
+	if (!ccpx_watch_try_get(&s->watch, s->flight, 0, &s->nr_flight) ||
+	    !ccpx_guests_try_get(s->guests, ARRAY_SIZE(s->guests), &s->nr_guests))
+		return;
+	if (s->watch.snp_state != RMPP_SNP_INIT || s->watch.unanswered)
+		return;
+	for (i = 0; i < s->nr_guests; i++)
+		all += s->guests[i].kind == RMPP_GUEST_SNP;
+	if (!all)
+		return;
+	if (!ccpx_gate_hold_all(true) || !mailbox_is_ours()) {
+		/* ccp finds its mutex held, and leaves the firmware alone */
+		ccpx_gate_hold_all(false);
+		pr_info("panic: a firmware command is under way, or may be: guests stay\n");
+		return;
+	}
+	for (i = 0; i < s->nr_guests && answers; i++)
+		if (s->guests[i].kind == RMPP_GUEST_SNP)
+			answers = decommission(le64_to_cpu(s->guests[i].gctx_pa),
+					       ccpx_params.panic_budget_ms * 1000ULL, t0, &nr);
+	/* what is not answered would be waited for by ccp as well, and for longer */
+	if (answers)
+		ccpx_gate_hold_all(false);
+	pr_info("panic: %u of %u SNP guests decommissioned in %llu us%s\n", nr, all, us_since(t0),
+		answers ? "" : "; the PSP does not answer, and is left alone");
+}
+
+static int stop_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	/* without notifiers ahead of the crash kernel nobody would go on with it */
+	if (!done && !ccpx_panic_begun() && kexec_crash_loaded())
+		evict();
+	done = true;
+	return 0;
+}
+NOKPROBE_SYMBOL(stop_pre);
+
+static struct kprobe stop_probe = { .symbol_name = "crash_smp_send_stop", .pre_handler = stop_pre };
+
+/* Context: process, module init. @s is used at a panic only, ahead of what is written then. */
+void ccpx_panic_evict_init(struct ccpx_snapshot *s)
+{
+	int rc;
+
+	if (!ccpx_params.panic_evict || !ccpx_kernel_knows_snp())
+		return;
+	snapshot = s;
+	buffer = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!buffer)
+		return;
+	rc = register_kprobe(&stop_probe);
+	armed = !rc;
+	if (rc)
+		pr_warn("no probe on crash_smp_send_stop (%pe): with SNP guests alive a crash kernel finds SNP enabled\n",
+			ERR_PTR(rc));
+}
+
+void ccpx_panic_evict_exit(void)
+{
+	if (armed)
+		unregister_kprobe(&stop_probe);
+	armed = false;
+	free_page((unsigned long)buffer);
+	buffer = NULL;
+}
