@@ -3,7 +3,7 @@
 # drive it from the host.
 
 guest-cc := $(CC) -std=c11 -O2 -Wall -Wextra -Werror -static
-guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill readcore stockkexec)
+guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill readcore corepages stockkexec)
 
 $(BUILD)/guest-bin/agent: tests/guests/agent.c
 $(BUILD)/guest-bin/agent: guest-libs := -ljson-c
@@ -11,6 +11,7 @@ $(BUILD)/guest-bin/sevguest: tests/guests/sevguest.c tests/guests/launch.c tests
 $(BUILD)/guest-bin/sevstatus: tests/guests/sevstatus.c
 $(BUILD)/guest-bin/memfill: tests/guests/memfill.c
 $(BUILD)/guest-bin/readcore: tests/guests/readcore.c
+$(BUILD)/guest-bin/corepages: tests/guests/corepages.c
 $(BUILD)/guest-bin/stockkexec: tests/guests/stockkexec.c
 
 $(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk

@@ -352,6 +352,8 @@ bool hop_jump(struct run *r)
 	machine_console_skip(m);
 	start = clock_ms();
 	result = machine_run_async(m, order_to_jump(r->step));
+	if (!result && r->step->nmi)
+		result = machine_monitor(m, "inject-nmi", NULL);
 	if (result)
 		return fail(r, "%s", m->error);
 	hop->jumped = true;

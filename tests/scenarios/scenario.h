@@ -64,6 +64,7 @@ struct step {
 	bool file;		/* loaded by snp-kexec through kexec_file_load */
 	bool marks;		/* started by a program that marks the moment */
 	const char *order;	/* ... or by this command; NULL: as the others say */
+	bool nmi;		/* ... and an NMI, which the machine's monitor sends */
 	const char *fault;	/* of the machine, set between load and jump; NULL: none */
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
@@ -153,8 +154,11 @@ extern const struct scenario file_quarantine_scenario, file_control_scenario, fi
 #define KDUMP_TMR_NR 3
 #define KDUMP_CLOSED_NR 9
 #define KDUMP_LATE_NR 3
+#define KDUMP_PANIC_NR 12
+#define KDUMP_EVICT_NR 4
 extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
-	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR];
+	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR],
+	kdump_panic_scenarios[KDUMP_PANIC_NR], kdump_evict_scenarios[KDUMP_EVICT_NR];
 
 #define KHO_DAMAGED_NR 3
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;

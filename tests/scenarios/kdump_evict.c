@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A panic with SNP guests alive: the firmware is asked to let go of them before the CPUs stop, so that ccp's notifier
+ * can shut SNP down, and a 6.12 crash kernel, which brings IOMMU buffers of its own, comes up. Where the PSP is
+ * busy or does not answer, it is left alone.
+ */
+#include <string.h>
+
+#include "kdump.h"
+
+#define TOLD	KDUMP_FILTER " ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address)"
+#define NO_EVICT "ccp_ext.panic_evict=0 "
+
+static long long sent(struct run *r, const char *command)
+{
+	struct json_object *counters, *c;
+	long long count = 0;
+
+	if (machine_control(&r->machine, "counters", NULL, &counters)) {
+		fail(r, "%s", r->machine.error);
+		return -1;
+	}
+	c = firmware_member(firmware_member(counters, "commands"), command);
+	if (c)
+		count = json_object_get_int64(firmware_member(c, "count"));
+	json_object_put(counters);
+	return count;
+}
+
+static bool nothing_of_guests_is_read(struct run *r)
+{
+	long long reads;
+
+	if (!kdump_is_filtered(r, "read", "read") ||
+	    !inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M"))
+		return false;
+	reads = kdump_counter(r, "guest_reads");
+	return !reads || (reads > 0 && fail(r, "%lld reads of guests' pages", reads));
+}
+
+static bool snp_was_shut_down(struct run *r)
+{
+	if (strcmp(r->hop.snp, "UNINIT"))
+		return fail(r, "SNP was %s when the crash kernel began", r->hop.snp);
+	if (sent(r, "SNP_DECOMMISSION") != 3)
+		return fail(r, "%lld times SNP_DECOMMISSION for three guests", sent(r, "SNP_DECOMMISSION"));
+	return nothing_of_guests_is_read(r);
+}
+
+static bool a_command_is_under_way(struct run *r)
+{
+	bool busy = false;
+
+	if (!add_fault(r, "{\"command\": \"SNP_GCTX_CREATE\", \"action\": \"hang\"}") ||
+	    !inside(r, 60, "sevguest --kind snp --count 1 --hold >/run/held 2>&1 &"))
+		return false;
+	for (int i = 0; i < 60 && !busy; i++)
+		if (!inside(r, 60, "sleep 0.5") || !firmware_is_busy(r, &busy))
+			return false;
+	return busy || fail(r, "no command hangs");
+}
+
+static bool the_psp_dies_of_it(struct run *r)
+{
+	return add_fault(r, "{\"command\": \"SNP_DECOMMISSION\", \"action\": \"hang\"}");
+}
+
+static bool was_left_alone(struct run *r, int decommissions)
+{
+	if (sent(r, "SNP_DECOMMISSION") != decommissions || sent(r, "SHUTDOWN") || sent(r, "SNP_SHUTDOWN_EX"))
+		return fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent",
+			    sent(r, "SNP_DECOMMISSION"), sent(r, "SHUTDOWN"), sent(r, "SNP_SHUTDOWN_EX"));
+	return nothing_of_guests_is_read(r);
+}
+
+static bool was_left_alone_at_once(struct run *r)
+{
+	return was_left_alone(r, 0);
+}
+
+static bool was_left_alone_then(struct run *r)
+{
+	return was_left_alone(r, 1);
+}
+
+#define EVICT(id, demand, what, words, into, verdict, ...) {							\
+	.name = "kdump-evict" id, .on_demand = demand, .title = what,						\
+	.config = { .name = "kdump-evict" id, .append = words KDUMP_HOST, .disk = KDUMP_DISK },			\
+	.steps = { { .name = verdict, .label = "panic, guests alive", .next = into, .sev_es = 1, .snp = 3,		\
+		     .crash = true, .append = TOLD, __VA_ARGS__ } },						\
+}
+
+const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR] = {
+	EVICT("", false, "a panic with SNP guests alive into 6.12", "", "6.12",
+	      "a_6.12_crash_kernel_comes_up_after_guests_were_decommissioned_at_the_panic", .after = snp_was_shut_down),
+	EVICT("-control", false, "the control: the same, and guests stay", NO_EVICT, "6.12",
+	      "a_6.12_crash_kernel_panics_if_guests_were_not_decommissioned", .deaf = true),
+	EVICT("-busy", true, "a panic with a firmware command under way", "", "7.3",
+	      "a_busy_psp_is_left_alone_at_a_panic", .loaded = a_command_is_under_way, .after = was_left_alone_at_once),
+	EVICT("-dead", true, "a PSP that does not answer at a panic", "", "7.3",
+	      "a_psp_that_does_not_answer_is_asked_once_at_a_panic", .loaded = the_psp_dies_of_it, .after = was_left_alone_then),
+};
