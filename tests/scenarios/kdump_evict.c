@@ -86,7 +86,7 @@ static bool was_left_alone_then(struct run *r)
 #define EVICT(id, demand, what, words, into, verdict, ...) {							\
 	.name = "kdump-evict" id, .on_demand = demand, .title = what,						\
 	.config = { .name = "kdump-evict" id, .append = words KDUMP_HOST, .disk = KDUMP_DISK },			\
-	.steps = { { .name = verdict, .label = "panic, guests alive", .next = into, .sev_es = 1, .snp = 3,		\
+	.steps = { { .name = verdict, .label = "panic, guests alive", .next = into, .snp = 3,		\
 		     .crash = true, .append = TOLD, __VA_ARGS__ } },						\
 }
 
