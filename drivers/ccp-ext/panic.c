@@ -227,7 +227,7 @@ static void arm_probes(void)
  * ccpx_panic_init() - keep the region current from now on
  *
  * What lies in memory that was just taken may be a blob of an earlier boot: that is gone first of all, also
- * where nothing else is done.
+ * where there is nothing to tell.
  *
  * Context: process, module init, with a region. Return: 0; without memory crash kernels are told nothing.
  */
@@ -235,9 +235,13 @@ int ccpx_panic_init(void)
 {
 	u32 i;
 
+	if (!ccpx_params.crash_copy) {
+		why = "crash_copy=0";
+		return 0;
+	}
 	memset(ccpx_memory.region + CHAIN_BLOB_OFFSET, 0, sizeof(struct rmpp_header_ser));
-	if (!ccpx_params.crash_copy || !ccpx_sev_capable()) {
-		why = ccpx_params.crash_copy ? "this CPU has no SEV, or it is off" : "crash_copy=0";
+	if (!ccpx_sev_capable()) {
+		why = "this CPU has no SEV, or it is off";
 		return 0;
 	}
 	snapshots = vzalloc(3 * sizeof(*snapshots));

@@ -12,7 +12,10 @@
 /* Words behind CRASH_CMDLINE: with ccp_ext, and a timer that a busy host may keep for long. */
 #define KDUMP_FILTER	"ccpext=1 no_timer_check"
 #define KDUMP_CONTROL	"no_timer_check"
-/* The hop of the kernel before this one: that of a blob which this one has not written yet. */
+/* What the kernel that is to crash says that its crash kernel is to be given. */
+#define KDUMP_WORDS	"$(cat /sys/kernel/ccp_ext/kdump_words)"
+#define KDUMP_TOLD	KDUMP_FILTER " " KDUMP_WORDS
+/* The hop of the kernel before this one: that of a blob which this one has not written. */
 #define KDUMP_HOP_BEFORE "ccp_ext.kdump_hop=$(sed -n 's/^hops //p' /sys/kernel/ccp_ext/restore)"
 
 /** kdump_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */

@@ -4,8 +4,6 @@
 
 #include "kdump.h"
 
-/* What the first kernel says that the crash kernel is to be given. */
-#define WORDS "$(cat /sys/kernel/ccp_ext/kdump_words)"
 /* ... but of the hop before: what lies in the region is the previous kernel's, and taken for the crashed one's. */
 #define STALE_WORDS "ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address) " KDUMP_HOP_BEFORE
 
@@ -95,13 +93,12 @@ static bool overwrite_the_region(struct run *r)
 		.name = "a_host_inherits_a_locked_tmr_ahead_of_its_panic" suffix,			\
 		.label = "SEV-ES host, SHUTDOWN refused", .next = "6.12", .sev_es = 1, .before = refuse_shutdown,	\
 	}, { .name = verdict, .label = "panic, TMR locked", .next = "6.12", .crash = true,		\
-	     .append = KDUMP_FILTER " ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address) "	\
-		       KDUMP_HOP_BEFORE, __VA_ARGS__ } },	\
+	     .append = KDUMP_TOLD, __VA_ARGS__ } },							\
 }
 
-/* A host that inherited nothing, and locked a TMR of its own: what lies in the region is of before. */
+/* A host that inherited nothing, and locked a TMR of its own: what lies in the region is of before, if nobody wipes it. */
 #define STALE(suffix, about, verdict, ...) {									\
-	HOST("kdump-stale" suffix, about, ""), .on_demand = true,					\
+	HOST("kdump-stale" suffix, about, "ccp_ext.crash_copy=0 "), .on_demand = true,			\
 	.steps = { {											\
 		.name = "a_host_has_a_region_from_the_kernel_before_it" suffix,			\
 		.label = "SEV-ES host, nothing left over", .next = "6.12", .sev_es = 1,			\
@@ -128,7 +125,7 @@ const struct scenario kdump_closed_scenarios[KDUMP_CLOSED_NR] = {
 	     "behind_an_overwritten_region_without_an_rmp_vmcore_cannot_be_opened",
 	     .loaded = overwrite_the_region, .after = is_closed_behind_none),
 	STALE("", "a blob of an earlier boot", "what_an_earlier_boot_handed_over_does_not_open_vmcore",
-	      .append = KDUMP_FILTER " " WORDS, .after = is_closed_behind_a_stale_one),
+	      .append = KDUMP_TOLD, .after = is_closed_behind_a_stale_one),
 	STALE("-control", "the control: it is taken for the crashed kernel's",
 	      "taken_for_the_crashed_kernels_a_blob_of_an_earlier_boot_lets_cp_read_the_tmr",
 	      .append = KDUMP_FILTER " " STALE_WORDS, .touches = true, .after = kdump_reads_the_tmr),

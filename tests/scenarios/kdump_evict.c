@@ -8,7 +8,6 @@
 
 #include "kdump.h"
 
-#define TOLD	KDUMP_FILTER " ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address)"
 #define NO_EVICT "ccp_ext.panic_evict=0 "
 
 static long long sent(struct run *r, const char *command)
@@ -87,7 +86,7 @@ static bool was_left_alone_then(struct run *r)
 	.name = "kdump-evict" id, .on_demand = demand, .title = what,						\
 	.config = { .name = "kdump-evict" id, .append = words KDUMP_HOST, .disk = KDUMP_DISK },			\
 	.steps = { { .name = verdict, .label = "panic, guests alive", .next = into, .snp = 3,		\
-		     .crash = true, .append = TOLD, __VA_ARGS__ } },						\
+		     .crash = true, .append = KDUMP_TOLD, __VA_ARGS__ } },						\
 }
 
 const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR] = {

@@ -8,8 +8,6 @@
 
 #include "kdump.h"
 
-#define HANDOVER	" ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address)"
-#define TOLD		(KDUMP_FILTER HANDOVER)
 #define SYSFS		"/sys/kernel/ccp_ext/crash_handover"
 #define GUEST_MIB	8
 #define GUEST_PAGES	(GUEST_MIB * 256)
@@ -174,7 +172,7 @@ static bool guests_are_shown(struct run *r)
 }
 
 #define SEV_HOST(id, demand, what, host, words, how, into, verdict, is_ready)				\
-	PANIC(id, demand, what, "rome", host, words, how, into, verdict, is_ready, nothing_is_shown, TOLD)
+	PANIC(id, demand, what, "rome", host, words, how, into, verdict, is_ready, nothing_is_shown, KDUMP_TOLD)
 #define NO_PROBES "ccp_ext.panic_probes=0 "
 
 const struct scenario kdump_panic_scenarios[KDUMP_PANIC_NR] = {
@@ -189,22 +187,22 @@ const struct scenario kdump_panic_scenarios[KDUMP_PANIC_NR] = {
 	SEV_HOST("late", false, "a copy that is too old, and a write at the panic", "6.12", "", OTHER_CPU "sh -c '" SYSRQ "'",
 		 "6.12", "guests_that_no_copy_knows_are_told_at_the_panic", two_guests_live_unseen),
 	PANIC("late-control", false, "the control: the same without probes", "rome", "6.12", NO_PROBES, SYSRQ, "6.12",
-	      "without_probes_guests_that_no_copy_knows_are_in_the_dump", two_guests_live_unseen, guests_are_shown, TOLD,
+	      "without_probes_guests_that_no_copy_knows_are_in_the_dump", two_guests_live_unseen, guests_are_shown, KDUMP_TOLD,
 	      .touches = true),
 	SEV_HOST("copy", true, "the copy alone", "6.12", NO_PROBES, SYSRQ, "6.12",
 		 "without_probes_the_copy_is_some_milliseconds_old_and_tells_of_guests", two_guests_live),
 	SEV_HOST("notifiers", true, "panic notifiers ahead of the crash kernel", "6.12", "", SYSRQ, "6.12",
 		 "with_crash_kexec_post_notifiers_no_page_of_sev_guests_is_in_the_dump", notifiers_first),
 	PANIC("nmi", true, "a panic in an NMI", "rome", "6.12", "", "true", "6.12",
-	      "a_panic_in_an_nmi_tells_of_guests", nmis_panic, nothing_is_shown, TOLD, .nmi = true),
+	      "a_panic_in_an_nmi_tells_of_guests", nmis_panic, nothing_is_shown, KDUMP_TOLD, .nmi = true),
 	SEV_HOST("locked", true, "an oops with the lock held that its own report wants", "6.12", "", LOCKED, "6.12",
 		 "an_oops_under_the_lock_of_the_watch_tells_of_guests", two_guests_live),
 	PANIC("locked-7.3", true, "... with ccp's panic notifier behind it", "milan", "7.3", "", LOCKED, "7.3",
 	      "beside_an_rmp_an_oops_under_the_lock_of_the_watch_tells_of_guests", two_guests_live,
-	      nothing_is_shown_beside_an_rmp, TOLD, .snp = 1),
+	      nothing_is_shown_beside_an_rmp, KDUMP_TOLD, .snp = 1),
 	SEV_HOST("6.1", true, "... by 6.1", "6.1", "", NULL_POINTER, "6.1",
 		 "no_page_of_sev_guests_is_in_the_dump_of_a_6.1_host", two_guests_live),
 	PANIC("7.3", true, "SEV guests beside an RMP", "milan", "7.3", "", SYSRQ, "7.3",
 	      "beside_an_rmp_no_page_of_sev_guests_is_in_the_dump_of_a_7.3_host", two_guests_live,
-	      nothing_is_shown_beside_an_rmp, TOLD, .snp = 1),
+	      nothing_is_shown_beside_an_rmp, KDUMP_TOLD, .snp = 1),
 };

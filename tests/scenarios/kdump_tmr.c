@@ -4,9 +4,6 @@
 
 #include "kdump.h"
 
-/* What lies in the region is the previous kernel's, and of a hop before: right here, since nothing was given back. */
-#define INHERITED "ccp_ext.kdump_handover=$(cat /sys/kernel/ccp_ext/region_address) " KDUMP_HOP_BEFORE
-
 bool kdump_tmr_was_locked(struct run *r)
 {
 	return !strcmp(r->hop.tmr, "locked") || fail(r, "the TMR was %s when the crash kernel began", r->hop.tmr);
@@ -55,9 +52,9 @@ bool kdump_reads_the_tmr(struct run *r)
 
 const struct scenario kdump_tmr_scenarios[KDUMP_TMR_NR] = {
 	TMR("", false, "6.12", "no_reader_in_a_6.12_crash_kernel_touches_the_tmr_that_was_handed_over",
-	    KDUMP_FILTER " " INHERITED, .after = reads_nothing_of_the_tmr),
+	    KDUMP_TOLD, .after = reads_nothing_of_the_tmr),
 	TMR("-control", false, "6.12", "without_ccp_ext_cp_in_a_crash_kernel_reads_the_locked_tmr",
 	    KDUMP_CONTROL, .touches = true, .after = kdump_reads_the_tmr),
 	TMR("-6.1", true, "6.1", "no_reader_in_a_6.1_crash_kernel_touches_the_tmr_that_was_handed_over",
-	    KDUMP_FILTER " " INHERITED, .after = reads_nothing_of_the_tmr),
+	    KDUMP_TOLD, .after = reads_nothing_of_the_tmr),
 };
