@@ -27,6 +27,9 @@ bool kdump_tools(struct run *r);
 /** kdump_read_all() - read old memory in each way that there is, and find the crashed host in it */
 bool kdump_read_all(struct run *r);
 
+/** kdump_read_each_way() - ... by read, by mmap, and by one makedumpfile, once each */
+bool kdump_read_each_way(struct run *r);
+
 /** kdump_is_filtered() - the module's own word for it, and its source */
 bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover);
 

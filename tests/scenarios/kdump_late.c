@@ -57,8 +57,8 @@ static bool an_earlier_look_is_noticed(struct run *r)
 	       inside(r, 300, "cp /proc/vmcore /dev/null") && nothing_was_read(r);
 }
 
-#define LATE(suffix, demand, into, verdict, function, touched, ...) {						\
-	.name = "kdump-late" suffix, .on_demand = demand,						\
+#define LATE(suffix, into, verdict, function, touched, ...) {						\
+	.name = "kdump-late" suffix, .on_demand = true,						\
 	.title = "ccp_ext loaded behind the first who opened /proc/vmcore, " into,			\
 	.config = { .name = "kdump-late" suffix, .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, __VA_ARGS__ },	\
 	.steps = { {											\
@@ -68,8 +68,8 @@ static bool an_earlier_look_is_noticed(struct run *r)
 }
 
 const struct scenario kdump_late_scenarios[KDUMP_LATE_NR] = {
-	LATE("", false, "7.3", "what_was_mapped_ahead_of_the_filter_is_taken_back_and_said", mappings_are_taken_back, false),
-	LATE("-control", true, "7.3", "what_was_mapped_is_read_where_no_filter_comes", mappings_read_guests, true),
-	LATE("-opened", true, "6.12", "that_vmcore_was_opened_ahead_of_the_filter_is_said", an_earlier_look_is_noticed, false,
+	LATE("", "7.3", "what_was_mapped_ahead_of_the_filter_is_taken_back_and_said", mappings_are_taken_back, false),
+	LATE("-control", "7.3", "what_was_mapped_is_read_where_no_filter_comes", mappings_read_guests, true),
+	LATE("-opened", "6.12", "that_vmcore_was_opened_ahead_of_the_filter_is_said", an_earlier_look_is_noticed, false,
 	     .sets = { IOMMU_UNLOCKED }),
 };

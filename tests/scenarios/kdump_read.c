@@ -66,6 +66,15 @@ bool kdump_read_all(struct run *r)
 	return kdump_tools(r) && dump_with(r, "1.7.2") && dump_with(r, "1.7.6") && finds_the_host(r);
 }
 
+bool kdump_read_each_way(struct run *r)
+{
+	return inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null && readcore /proc/vmcore") && kdump_tools(r) &&
+	       inside(r, READ_TIMEOUT_S, "for way in '-d 0' '-d 31' '-d 31 --non-mmap'; do "
+			"/tools/makedumpfile-1.7.6 -F $way /proc/vmcore 2>/run/dump >/dev/null || "
+			"{ tail -n 5 /run/dump; exit 1; }; done") &&
+	       finds_the_host(r);
+}
+
 bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover)
 {
 	return inside(r, 60, "cat " KDUMP_SYSFS "; grep -qx 'state filtered' " KDUMP_SYSFS

@@ -40,8 +40,8 @@ bool kdump_reads_the_tmr(struct run *r)
 		.label = "SEV-ES host, SHUTDOWN refused", .next = "6.12", .sev_es = 1, .before = refuse_shutdown,	\
 	}
 
-#define TMR(suffix, demand, into, verdict, words, ...) {								\
-	.name = "kdump-tmr" suffix, .on_demand = demand,						\
+#define TMR(suffix, into, verdict, words, ...) {								\
+	.name = "kdump-tmr" suffix, .on_demand = true,						\
 	.title = "a dump of a host with a locked TMR, by " into,						\
 	.config = { .name = "kdump-tmr" suffix, .profile = "rome", .append = KDUMP_HOST, .disk = KDUMP_DISK },	\
 	.steps = { INHERITED_TMR(into suffix), {								\
@@ -51,10 +51,10 @@ bool kdump_reads_the_tmr(struct run *r)
 }
 
 const struct scenario kdump_tmr_scenarios[KDUMP_TMR_NR] = {
-	TMR("", false, "6.12", "no_reader_in_a_6.12_crash_kernel_touches_the_tmr_that_was_handed_over",
+	TMR("", "6.12", "no_reader_in_a_6.12_crash_kernel_touches_the_tmr_that_was_handed_over",
 	    KDUMP_TOLD, .after = reads_nothing_of_the_tmr),
-	TMR("-control", false, "6.12", "without_ccp_ext_cp_in_a_crash_kernel_reads_the_locked_tmr",
+	TMR("-control", "6.12", "without_ccp_ext_cp_in_a_crash_kernel_reads_the_locked_tmr",
 	    KDUMP_CONTROL, .touches = true, .after = kdump_reads_the_tmr),
-	TMR("-6.1", true, "6.1", "no_reader_in_a_6.1_crash_kernel_touches_the_tmr_that_was_handed_over",
+	TMR("-6.1", "6.1", "no_reader_in_a_6.1_crash_kernel_touches_the_tmr_that_was_handed_over",
 	    KDUMP_TOLD, .after = reads_nothing_of_the_tmr),
 };

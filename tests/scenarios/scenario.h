@@ -150,7 +150,7 @@ extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];
 
-#define KDUMP_NR 9
+#define KDUMP_NR 10
 #define KDUMP_TMR_NR 3
 #define KDUMP_CLOSED_NR 9
 #define KDUMP_LATE_NR 3

@@ -163,6 +163,7 @@ const struct scenario * const scenario_table[] = {
 	&kdump_scenarios[6],
 	&kdump_scenarios[7],
 	&kdump_scenarios[8],
+	&kdump_scenarios[9],
 	&kdump_tmr_scenarios[0],
 	&kdump_tmr_scenarios[1],
 	&kdump_tmr_scenarios[2],
