@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * At a panic with live SNP guests: what has to be done before the other CPUs stop, so that ccp can shut SNP down.
+ * At a panic with guests alive on an SNP host: what has to be done before the other CPUs stop, so that ccp can shut
+ * SNP down.
  *
  * SNP_SHUTDOWN_EX wants each ASID clean, that is decommissioned, then WBINVD on every CPU, then DF_FLUSH; a
  * WBINVD from before does not count (56860, SNP_DECOMMISSION, SNP_DF_FLUSH). A CPU that was stopped can do
  * nothing more: it stands in its NMI handler, where no second NMI reaches it (nmi_shootdown_cpus()). But on its
  * way there it does one WBINVD (kdump_sev_callback(), 6.12 and 7.3). With crash_kexec_post_notifiers,
  * which a kernel with SNP sets itself, that comes ahead of the notifiers, and ccp's notifier does all the rest,
- * polling: SHUTDOWN, WBINVD here, SNP_SHUTDOWN_EX, SNP_DF_FLUSH (snp_shutdown_on_panic()). It fails for want of the
- * first step only. So that one is taken here: SNP_DECOMMISSION of each guest, ahead of crash_smp_send_stop().
+ * polling: SHUTDOWN, WBINVD here, SNP_SHUTDOWN_EX, SNP_DF_FLUSH (snp_shutdown_on_panic()). It fails for want of
+ * what makes ASIDs dirty only. So that is done here, ahead of crash_smp_send_stop(): SNP_DECOMMISSION of each SNP
+ * guest and, if there are SEV or SEV-ES guests, SHUTDOWN, which ends them all and has no buffer that would
+ * have to be a Firmware page. ccp's own is one of a platform that is down already (SEV API, SHUTDOWN: in any state).
  *
  * vCPUs may still run then. That firmware lets go of their guest nevertheless, and that nobody but the guest is
  * harmed, is a guess: panic_evict=0 leaves it out. Where a command is under way, or the PSP does not
@@ -51,26 +54,32 @@ static bool mailbox_is_ours(void)
 }
 
 /* Return: false if the PSP does not answer. */
-static bool decommission(u64 gctx_pa, u64 until_us, u64 t0, u32 *nr)
+static bool send(u32 cmd, u64 data, u64 t0, u32 *nr)
 {
-	struct psp_snp_addr addr = { gctx_pa };
-	u64 sent = us_since(t0);
+	u64 us = us_since(t0), budget = ccpx_params.panic_budget_ms * 1000ULL;
 	u32 status;
 
-	if (sent >= until_us)
+	if (us >= budget)
 		return true;
-	memcpy(buffer, &addr, sizeof(addr));
-	if (ccpx_mailbox_send_polled(PSP_SNP_DECOMMISSION, __sme_pa(buffer), until_us - sent, &status))
+	if (ccpx_mailbox_send_polled(cmd, data, budget - us, &status))
 		return false;
 	*nr += !status;
 	return true;
+}
+
+static bool decommission(u64 gctx_pa, u64 t0, u32 *nr)
+{
+	struct psp_snp_addr addr = { gctx_pa };
+
+	memcpy(buffer, &addr, sizeof(addr));
+	return send(PSP_SNP_DECOMMISSION, __sme_pa(buffer), t0, nr);
 }
 
 static void evict(void)
 {
 	struct ccpx_snapshot *s = snapshot;
 	u64 t0 = rdtsc();
-	u32 i, nr = 0, all = 0;
+	u32 i, nr = 0, all = 0, down = 0;
 	bool answers = true;
 
 	if (!ccpx_watch_try_get(&s->watch, s->flight, 0, &s->nr_flight) ||
@@ -80,7 +89,7 @@ static void evict(void)
 		return;
 	for (i = 0; i < s->nr_guests; i++)
 		all += s->guests[i].kind == RMPP_GUEST_SNP;
-	if (!all)
+	if (!s->nr_guests)
 		return;
 	if (!ccpx_gate_hold_all(true) || !mailbox_is_ours()) {
 		/* ccp finds its mutex held, and leaves the firmware alone */
@@ -90,12 +99,14 @@ static void evict(void)
 	}
 	for (i = 0; i < s->nr_guests && answers; i++)
 		if (s->guests[i].kind == RMPP_GUEST_SNP)
-			answers = decommission(le64_to_cpu(s->guests[i].gctx_pa),
-					       ccpx_params.panic_budget_ms * 1000ULL, t0, &nr);
+			answers = decommission(le64_to_cpu(s->guests[i].gctx_pa), t0, &nr);
+	if (answers && all < s->nr_guests)
+		answers = send(PSP_SEV_SHUTDOWN, 0, t0, &down);
 	/* what is not answered would be waited for by ccp as well, and for longer */
 	if (answers)
 		ccpx_gate_hold_all(false);
-	pr_info("panic: %u of %u SNP guests decommissioned in %llu us%s\n", nr, all, us_since(t0),
+	pr_info("panic: %u of %u SNP guests decommissioned%s in %llu us%s\n", nr, all,
+		down ? ", those of SEV ended" : "", us_since(t0),
 		answers ? "" : "; the PSP does not answer, and is left alone");
 }
 

@@ -2,7 +2,7 @@
 /*
  * corepages - which memory a process has, and what a crash dump shows of it
  *
- * corepages --of PID MIB   print the physical pages of the process's writable mappings of MIB mebibytes and more, as
+ * corepages --of PID MIB   print the physical pages of the process's writable mappings of MIB mebibytes, as
  *                          lines "PFN COUNT" in hexadecimal
  * corepages FILE           read such lines; print how many of these pages the ELF core FILE has as zeros, how many
  *                          with content, and how many not at all
@@ -68,7 +68,7 @@ static int pages_of(const char *pid, unsigned long mib)
 	if (pagemap < 0 || !maps)
 		die(path);
 	while (fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%lx %7s", &start, &end, mode) == 3 && mode[1] == 'w' && end - start >= mib << 20)
+		if (sscanf(line, "%lx-%lx %7s", &start, &end, mode) == 3 && mode[1] == 'w' && end - start == mib << 20)
 			pages_of_mapping(pagemap, start, end);
 	return 0;
 }

@@ -192,7 +192,8 @@ static char *guest_memory(struct launch *l, uint64_t size)
 {
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (memory != MAP_FAILED)
+	/* as QEMU has it; it also keeps the kernel from merging it with what lies beside it (corepages) */
+	if (memory != MAP_FAILED && !madvise(memory, size, MADV_DONTFORK))
 		return memory;
 	vm_fail(l, "mmap", 0);
 	return NULL;

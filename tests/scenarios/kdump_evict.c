@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A panic with SNP guests alive: the firmware is asked to let go of them before the CPUs stop, so that ccp's notifier
+ * A panic with guests alive on an SNP host: the firmware is asked to let go of them before the CPUs stop, so that ccp's notifier
  * can shut SNP down, and a 6.12 crash kernel, which brings IOMMU buffers of its own, comes up. Where the PSP is
  * busy or does not answer, it is left alone.
  */
@@ -41,6 +41,9 @@ static bool snp_was_shut_down(struct run *r)
 {
 	if (strcmp(r->hop.snp, "UNINIT"))
 		return fail(r, "SNP was %s when the crash kernel began", r->hop.snp);
+	/* one of ours, ahead of the stop, and ccp's */
+	if (sent(r, "SHUTDOWN") != 1 + !!r->step->sev_es)
+		return fail(r, "%lld times SHUTDOWN", sent(r, "SHUTDOWN"));
 	if (sent(r, "SNP_DECOMMISSION") != 3)
 		return fail(r, "%lld times SNP_DECOMMISSION for three guests", sent(r, "SNP_DECOMMISSION"));
 	return nothing_of_guests_is_read(r);
@@ -92,6 +95,8 @@ static bool was_left_alone_then(struct run *r)
 const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR] = {
 	EVICT("", false, "a panic with SNP guests alive into 6.12", "", "6.12",
 	      "a_6.12_crash_kernel_comes_up_after_guests_were_decommissioned_at_the_panic", .after = snp_was_shut_down),
+	EVICT("-sev", true, "... and a SEV-ES guest beside them", "", "6.12",
+	      "sev_guests_are_ended_as_well_and_a_6.12_crash_kernel_comes_up", .sev_es = 1, .after = snp_was_shut_down),
 	EVICT("-control", false, "the control: the same, and guests stay", NO_EVICT, "6.12",
 	      "a_6.12_crash_kernel_panics_if_guests_were_not_decommissioned", .deaf = true),
 	EVICT("-busy", true, "a panic with a firmware command under way", "", "7.3",

@@ -195,6 +195,7 @@ const struct scenario * const scenario_table[] = {
 	&kdump_evict_scenarios[1],
 	&kdump_evict_scenarios[2],
 	&kdump_evict_scenarios[3],
+	&kdump_evict_scenarios[4],
 	&seed_bug_scenarios[0],
 	&seed_bug_scenarios[1],
 	&seed_bug_scenarios[2],
