@@ -26,7 +26,7 @@ static bool tmr_comes_back(struct run *r)
 const struct scenario tmr_later_scenario = {
 	.name = "tmr-later",
 	.title = "a TMR that ccp gets back in the next kernel",
-	.config = { .name = "tmr-later", .profile = "rome" },
+	.config = { .name = "tmr-later", .profile = "rome", .append = BELOW_TOP },
 	.steps = {
 		{
 			.name = "a_locked_tmr_is_kept_out",
@@ -53,21 +53,16 @@ static bool last_context(struct run *r, int *guests, unsigned long long *pa)
 	return true;
 }
 
-/* Guests, until the context of the last one does not lie at the top of RAM. */
-static bool have_a_context_below_the_top(struct run *r)
+static bool where_the_last_context_lies(struct run *r, unsigned long long *pa)
 {
-	unsigned long long top, pa;
 	int guests;
 
-	if (!top_of_ram(r, &top) || !last_context(r, &guests, &pa))
-		return false;
-	while (pa >= top && guests < GUESTS_MAX)
-		if (!inside(r, 60, "sevguest --kind snp --pages 16 --hold --json >/run/more.%d 2>&1 & "
-				   "until grep -qE 'ready|error' /run/more.%d 2>/dev/null; do sleep 0.1; done; "
-				   "! grep error /run/more.%d", guests, guests, guests) ||
-		    !last_context(r, &guests, &pa))
-			return false;
-	return pa < top || fail(r, "all contexts lie at the top of RAM");
+	return last_context(r, &guests, pa);
+}
+
+static bool have_a_context_below_the_top(struct run *r)
+{
+	return lies_below_the_top(r, where_the_last_context_lies, "the last context");
 }
 
 /*
@@ -112,7 +107,7 @@ static bool it_came_back(struct run *r)
 const struct scenario firmware_page_scenario = {
 	.name = "firmware-page",
 	.title = "a page that the firmware did not let go of before it was shut down",
-	.config = { .name = "firmware-page", .append = "ccp_ext.policy=lazy" },
+	.config = { .name = "firmware-page", .append = "ccp_ext.policy=lazy " BELOW_TOP },
 	.steps = {
 		{
 			.name = "a_firmware_page_cannot_come_back_in_a_kernel_without_snp",

@@ -30,7 +30,7 @@ static bool hung_and_jumped(struct run *r)
 }
 
 #define SEV_HOST(id, demand) .on_demand = demand,						\
-	.config = { .name = id, .profile = "rome", .append = BUDGET }
+	.config = { .name = id, .profile = "rome", .append = BUDGET " " BELOW_TOP }
 
 #define SNP_HANG(id, test) {									\
 	.name = "psp-hang-" test, .title = id " hangs on the way out", .on_demand = true,	\
@@ -95,7 +95,7 @@ const struct scenario psp_hang_more_scenarios[PSP_HANG_MORE_NR] = {
 		.name = "psp-hang-6.1",
 		.title = "... from 6.1, SEV-ES host",
 		.on_demand = true,
-		.config = { .name = "psp-hang-6.1", .profile = "rome", .series = "6.1", .append = BUDGET },
+		.config = { .name = "psp-hang-6.1", .profile = "rome", .series = "6.1", .append = BUDGET " " BELOW_TOP },
 		.steps = { HANG("SHUTDOWN", "shutdown_in_6.1", 2, 0), OVER("shutdown_in_6.1") },
 	},
 };
