@@ -18,6 +18,7 @@
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <asm/msr.h>
 
 /* drivers/crypto/ccp/sp-pci.c, struct sev_vdata: mailbox of the PSP by PCI id */
 static const struct psp_mailbox zen1 = { 0x10580, 0x105e0, 0x105e4 };
@@ -213,7 +214,7 @@ void ccpx_mailbox_settle(void)
  * ccpx_mailbox_send_polled() - a command at a panic
  * @cmd: command
  * @buffer: its buffer as the PSP is to see it
- * @us: how long an answer is waited for
+ * @us: how long an answer is waited for, by the TSC: nothing else is sure to go on
  * @status: firmware's status
  *
  * It is not in the flight recorder: that takes a lock.
@@ -222,6 +223,7 @@ void ccpx_mailbox_settle(void)
  */
 int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status)
 {
+	u64 cycles = div_u64(us * ccpx_tsc_khz(), 1000), t0 = rdtsc();
 	u32 reg;
 
 	if (!box.regs || ioread32(box.regs + box.mb->cmdresp) == U32_MAX)
@@ -229,14 +231,14 @@ int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status)
 	iowrite32(lower_32_bits(buffer), box.regs + box.mb->addr_lo);
 	iowrite32(upper_32_bits(buffer), box.regs + box.mb->addr_hi);
 	iowrite32(cmd << PSP_CMDRESP_CMD_SHIFT, box.regs + box.mb->cmdresp);
-	for (; us; us -= min_t(u64, us, 10)) {
+	do {
 		reg = ioread32(box.regs + box.mb->cmdresp);
 		if (reg != U32_MAX && reg & PSP_CMDRESP_RESPONSE) {
 			*status = reg & PSP_CMDRESP_STATUS;
 			return 0;
 		}
 		udelay(10);
-	}
+	} while (rdtsc() - t0 < cycles);
 	return -ETIMEDOUT;
 }
 
