@@ -22,6 +22,12 @@ enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash
 					 char *why, size_t why_size);
 ssize_t ccpx_image_show(char *buf, size_t size);
 
+/* ---- image_crash.c: what is loaded for a panic ---- */
+
+void ccpx_crash_image_came(struct kimage *image);
+void ccpx_crash_image_went(struct kimage *image);
+ssize_t ccpx_crash_image_show(char *buf);
+
 /* ---- image_zone.c: the one in the landing zone ---- */
 
 int ccpx_image_commit(u64 used, u64 entry);

@@ -112,8 +112,10 @@ static int terminate_pre(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	int i;
 
-	if (image->type != KEXEC_TYPE_DEFAULT)
+	if (image->type != KEXEC_TYPE_DEFAULT) {
+		ccpx_crash_image_came(image);
 		return 0;
+	}
 	raw_spin_lock_irqsave(&image_lock, flags);
 	for (i = 0; i < MAX_IMAGES - 1 && images[i]; i++)
 		;
@@ -135,6 +137,7 @@ static int free_pre(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	int i;
 
+	ccpx_crash_image_went(image);
 	raw_spin_lock_irqsave(&image_lock, flags);
 	for (i = 0; i < MAX_IMAGES; i++) {
 		if (!image || images[i] != image)

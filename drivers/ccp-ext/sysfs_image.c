@@ -18,6 +18,8 @@ SHOW(kdump_words)
 			  ccpx_restore.boot_count + 1);
 }
 RO(kdump_words);
+SHOW(crash_image) { return ccpx_crash_image_show(buf); }
+RO(crash_image);
 SHOW(zone_address) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_pa); }
 RO(zone_address);
 SHOW(zone_size) { return sysfs_emit(buf, "%#llx\n", ccpx_memory.zone_size); }
@@ -184,8 +186,8 @@ static struct bin_attribute zone_data_attr =
 	__BIN_ATTR(zone_data, 0600, zone_data_read, zone_data_write, 0);
 
 static struct attribute *attrs[] = {
-	&region_address_attr.attr, &region_size_attr.attr, &kdump_words_attr.attr, &zone_address_attr.attr,
-	&zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
+	&region_address_attr.attr, &region_size_attr.attr, &kdump_words_attr.attr, &crash_image_attr.attr,
+	&zone_address_attr.attr, &zone_size_attr.attr, &zone_commit_attr.attr, &image_attr.attr,
 	&image_donate_attr.attr, &image_features_attr.attr, &image_file_attr.attr, NULL
 };
 
