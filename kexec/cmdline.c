@@ -142,3 +142,33 @@ int cmdline_make(char *out, size_t max_length, const char *in,
 	out[o.used] = '\0';
 	return (int)o.used;
 }
+
+/**
+ * cmdline_find() - a parameter's value, as a module gets it
+ * @in: command line
+ * @name: the parameter, '_' for '-', and its '='
+ * @value: result; in @in, untouched if there is none
+ *
+ * What stands behind "--" belongs to init. Of several the last one counts. Quotes around a whole word are
+ * not part of its value.
+ *
+ * Return: bytes of the value, or -1 if there is none or a quote has no end.
+ */
+int cmdline_find(const char *in, const char *name, const char **value)
+{
+	int length, found = -1;
+
+	for (;; in += length) {
+		while (is_space(*in))
+			in++;
+		length = word_length(in);
+		if (length < 0)
+			return -1;
+		if (!length || (length == 2 && !memcmp(in, "--", 2)))
+			return found;
+		if (!has_name(in, length, name))
+			continue;
+		*value = in + strlen(name) + (*in == '"');
+		found = (int)(in + length - *value) - (*in == '"' && in[length - 1] == '"');
+	}
+}

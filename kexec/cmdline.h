@@ -14,5 +14,6 @@ enum cmdline_error {
 
 int cmdline_make(char *out, size_t max_length, const char *in,
 		 uint64_t region_pa, bool efi);
+int cmdline_find(const char *in, const char *name, const char **value);
 
 #endif /* KEXEC_CMDLINE_H */

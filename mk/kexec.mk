@@ -49,4 +49,4 @@ check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz
 		$(BUILD)/tests/fuzz_initrd $(RMPP_FUZZ) || failed=1; exit $$failed
 
 check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input
-	@failed=0; for t in snp-kexec negotiation; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed
+	@failed=0; for t in snp-kexec negotiation kdump; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed

@@ -29,23 +29,21 @@ static int make_room(struct bytes *b, size_t *room, size_t max)
 }
 
 /**
- * bytes_read_head() - read a file up to a bound
+ * bytes_read_fd() - read what is left of a file, up to a bound
  * @b: result, for bytes_free() in any case
- * @path: regular file, attribute, pipe, ...
+ * @fd: to read from
  * @max: most bytes to read; one more is read to find out whether there is
  *
  * Return: 0, -EFBIG if there is more than @max (the first @max + 1 bytes are
  * there), or -errno.
  */
-int bytes_read_head(struct bytes *b, const char *path, size_t max)
+int bytes_read_fd(struct bytes *b, int fd, size_t max)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	size_t room = 0;
 	ssize_t n;
+	int err = 0;
 
 	*b = (struct bytes) { 0 };
-	if (fd < 0)
-		return -errno;
 	while (b->size <= max) {
 		err = make_room(b, &room, max);
 		if (err)
@@ -59,10 +57,27 @@ int bytes_read_head(struct bytes *b, const char *path, size_t max)
 			break;
 		b->size += (size_t)n;
 	}
-	close(fd);
 	if (b->data)
 		b->data[b->size] = '\0';
 	return err ?: b->size > max ? -EFBIG : 0;
+}
+
+/**
+ * bytes_read_head() - bytes_read_fd() of a file that is named
+ * @b: result, for bytes_free() in any case
+ * @path: regular file, attribute, pipe, ...
+ * @max: as there
+ */
+int bytes_read_head(struct bytes *b, const char *path, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	*b = (struct bytes) { 0 };
+	if (fd < 0)
+		return -errno;
+	err = bytes_read_fd(b, fd, max);
+	close(fd);
+	return err;
 }
 
 /**

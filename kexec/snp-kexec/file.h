@@ -13,6 +13,8 @@ struct bytes {
 };
 
 int bytes_read(struct bytes *b, const char *path, size_t max);
+int bytes_read_fd(struct bytes *b, int fd, size_t max);
+int bytes_read_fd(struct bytes *b, int fd, size_t max);
 int bytes_read_head(struct bytes *b, const char *path, size_t max);
 void bytes_free(struct bytes *b);
 

@@ -18,6 +18,7 @@ static const struct {
 	{ "status", command_status, "Say what is loaded and whether a jump would be safe" },
 	{ "exec", command_exec, "Jump into the loaded kernel, if that is safe" },
 	{ "unload", command_unload, "Forget the loaded kernel" },
+	{ "kdump", command_kdump, "Say whether the loaded crash kernel would filter its dump" },
 };
 
 #define MAX_OWN_OPTIONS	16

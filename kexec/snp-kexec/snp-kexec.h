@@ -23,6 +23,7 @@ int command_exec(struct context *c, int argc, char **argv);
 int command_annotate(struct context *c, int argc, char **argv);
 int command_preflight(struct context *c, int argc, char **argv);
 int command_unload(struct context *c, int argc, char **argv);
+int command_kdump(struct context *c, int argc, char **argv);
 
 /* Global options are taken on both sides of the subcommand. */
 enum global_option {

@@ -5,6 +5,7 @@
  *	make-input kernel [RELEASE [SETUP_TYPE_MAX]]
  *	make-input module KEY=VALUE...
  *	make-input blob GUESTS ASSIGNED SNP_EN INCOMPAT
+ *	make-input piece SKIP <FILE	size and CRC32C of FILE from byte SKIP on, as in crash_image
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,23 @@ static int make_blob(char **argv)
 	return size < 0 || put(buf, (size_t)size);
 }
 
+static int print_piece(const char *skip)
+{
+	static char buf[65536];
+	u64 size = 0;
+	u32 crc = 0;
+	size_t n;
+
+	if (fread(buf, 1, strtoul(skip, NULL, 0), stdin) != strtoul(skip, NULL, 0))
+		return 1;
+	while ((n = fread(buf, 1, sizeof(buf), stdin))) {
+		crc = rmpp_crc32c(crc, buf, n);
+		size += n;
+	}
+	printf("%llu %#x\n", (unsigned long long)size, crc);
+	return ferror(stdin);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "kernel"))
@@ -93,7 +111,9 @@ int main(int argc, char **argv)
 		return make_module(argc - 2, argv + 2);
 	if (argc == 6 && !strcmp(argv[1], "blob"))
 		return make_blob(argv + 2);
-	fputs("usage: make-input kernel [RELEASE [SETUP_TYPE_MAX]] | module KEY=VALUE... | blob GUESTS ASSIGNED SNP_EN INCOMPAT\n",
+	if (argc == 3 && !strcmp(argv[1], "piece"))
+		return print_piece(argv[2]);
+	fputs("usage: make-input kernel [RELEASE [SETUP_TYPE_MAX]] | module KEY=VALUE... | blob GUESTS ASSIGNED SNP_EN INCOMPAT | piece SKIP\n",
 	      stderr);
 	return 2;
 }

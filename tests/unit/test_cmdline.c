@@ -165,6 +165,39 @@ static void making_it_again_changes_nothing(void **state)
 	}
 }
 
+static void finds(const char *in, const char *expected)
+{
+	const char *value = NULL;
+	int length = cmdline_find(in, "ccp_ext.kdump_hop=", &value);
+
+	if (!expected) {
+		assert_int_equal(length, -1);
+		assert_null(value);
+		return;
+	}
+	assert_int_equal(length, strlen(expected));
+	assert_memory_equal(value, expected, strlen(expected));
+}
+
+static void finds_the_last_value_of_a_parameter(void **state)
+{
+	(void)state;
+	finds("a ccp_ext.kdump_hop=1 b", "1");
+	finds("ccp_ext.kdump_hop=1 ccp-ext.kdump-hop=2", "2");
+	finds("ccp_ext.kdump_hop=", "");
+	finds("\"ccp_ext.kdump_hop=3\"", "3");
+	finds("x=\"ccp_ext.kdump_hop=1\" y", NULL);
+	finds("xccp_ext.kdump_hop=1", NULL);
+	finds("", NULL);
+}
+
+static void finds_nothing_that_only_init_gets(void **state)
+{
+	(void)state;
+	finds("a -- ccp_ext.kdump_hop=1", NULL);
+	finds("ccp_ext.kdump_hop=1 -- ccp_ext.kdump_hop=2", "1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +212,8 @@ int main(void)
 		cmocka_unit_test(refuses_an_open_quote),
 		cmocka_unit_test(is_bounded_to_the_byte),
 		cmocka_unit_test(making_it_again_changes_nothing),
+		cmocka_unit_test(finds_the_last_value_of_a_parameter),
+		cmocka_unit_test(finds_nothing_that_only_init_gets),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);
