@@ -15,6 +15,8 @@ if [ $# -gt 1 ]; then
 fi
 images=$BUILD/initramfs
 programs=$BUILD/guest-bin
+hooks=$TOP/kexec
+script=scripts/init-top/ccp_ext-kdump
 
 # everything gets the same owner and time, so that the same inputs give the same bytes
 pack() { # DIRECTORY IMAGE
@@ -34,6 +36,8 @@ build() { # SERIES IMAGE
 		[ "$file" = bin/busybox ] || ln -s /bin/busybox "$stage/$file" 2>/dev/null || true
 	done
 	install -m 755 "$TOP/tests/initramfs/init" "$stage/init"
+	install -D -m 755 "$hooks/initramfs-tools/$script" "$stage/$script"
+	install -D -m 644 "$hooks/kdump-tools/ccp_ext" "$stage/etc/kdump/ccp_ext"
 	for file in "$programs"/*; do
 		[ -x "$file" ] && strip -o "$stage/usr/sbin/$(basename "$file")" "$file"
 	done
@@ -57,7 +61,7 @@ locked "$images/.lock"
 changed=0
 for series in $SERIES; do
 	[ -f "$BUILD/kernels/$series/stamp" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
-	inputs=("$0" "$BUILD/bin/snp-kexec" "$TOP/tests/initramfs" "$programs" "$BUILD/kernels/$series/modules"
+	inputs=("$0" "$BUILD/bin/snp-kexec" "$TOP/tests/initramfs" "$hooks/initramfs-tools" "$hooks/kdump-tools" "$programs" "$BUILD/kernels/$series/modules"
 		"$BUILD/kernels/$series/release" /bin/busybox)
 	[ ! -f "$BUILD/modules/$series/ccp_ext.ko" ] || inputs+=("$BUILD/modules/$series/ccp_ext.ko")
 	key=$(hash_of "${inputs[@]}")

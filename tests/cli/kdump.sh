@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # snp-kexec kdump on its command line, and the hooks that arm a crash kernel, against a directory that plays
 # kernel, ccp_ext, /boot and /var/lib/kdump. TAP on standard output. No root needed; nothing of this host is changed.
+# shellcheck disable=SC2016,SC2317 # ok() evaluates and calls them
 set -u
 
 # shellcheck source=tests/cli/host.sh
@@ -57,10 +58,10 @@ armed() {	# command that packs its initrd
 	image
 }
 
-filters() { [ $rc = 0 ] && out_has "safe: the crash kernel would filter" && [ ! -s "$dir/err" ]; }
-no_filter() { [ $rc = 1 ] && out_has "not safe: " && out_has "$1" && out_has "would not filter" && [ ! -s "$dir/err" ]; }
+filters() { [ "$rc" = 0 ] && out_has "safe: the crash kernel would filter" && [ ! -s "$dir/err" ]; }
+no_filter() { [ "$rc" = 1 ] && out_has "not safe: " && out_has "$1" && out_has "would not filter" && [ ! -s "$dir/err" ]; }
 one_reason() { no_filter "$1" && [ "$(grep -c '^not safe: ' "$dir/out")" = 1 ]; }
-dunno() { [ $rc = 2 ] && one_line_of_error && err_has "$1"; }
+dunno() { [ "$rc" = 2 ] && one_line_of_error && err_has "$1"; }
 
 # ---- usage ----
 
@@ -314,6 +315,8 @@ crash_kernel() {	# command line
 	mkdir -p "$dir/bin" "$root/dev" "$root/sys/kernel" "$root/sys/bus/platform"
 	touch "$root/proc/vmcore"
 	echo "$1" >"$root/proc/cmdline"
+	echo "proc /proc proc rw 0 0" >"$root/proc/mounts"
+	printf '#!/bin/sh\necho "umount $*" >>%s/calls\n' "$root" >"$dir/bin/umount"
 	printf '#!/bin/sh\necho "modprobe $*" >>%s/calls\n[ -e %s/broken ] && exit 1\nmkdir -p %s && touch %s/vmcore\n' \
 		"$root" "$root" "$ccp" "$ccp" >"$dir/bin/modprobe"
 	printf '#!/bin/sh\necho "mount $*" >>%s/calls\n[ ! -e %s/readable ] || exit 0\nrm %s/proc/vmcore\n' \
@@ -346,6 +349,18 @@ mount -o bind $root/sys/bus/platform/uevent $root/proc/vmcore" && said "there wi
 touch "$root/proc/vmcore" "$root/readable"
 hook_again
 ok "where it cannot be closed the host restarts" grep -qx b "$root/proc/sysrq-trigger"
+crash_kernel quiet
+rm -rf "$ccp"
+: >"$root/calls"
+echo "sysfs $root/proc/vmcore sysfs rw 0 0" >>"$root/proc/mounts"
+hook_again
+ok "what was closed in the initramfs is opened where ccp_ext loads later" eval 'calls_are "modprobe ccp_ext
+umount $root/proc/vmcore"'
+rm -rf "$ccp"
+touch "$root/broken"
+: >"$root/calls"
+hook_again
+ok "... and stays closed where it does not" eval '[ $rc = 0 ] && calls_are "modprobe ccp_ext"'
 for word in modprobe.blacklist=ccp,ccp_ext module_blacklist=ccp_ext; do
 	crash_kernel "quiet $word"
 	ok "$word wants no filter, which is said" eval '[ $rc = 0 ] && [ ! -s "$root/calls" ] && said "nothing is kept"'
