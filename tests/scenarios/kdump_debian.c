@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Debian's kdump-tools, kexec-tools and makedumpfile under systemd, on a host with SNP guests alive: its unit arms the crash
+ * kernel, and in that its other unit writes the dump, by makedumpfile, or by cp where there is none.
+ */
+#include "kdump.h"
+
+/* 7.3, and guests left alone: then their pages are what a reader must not touch. */
+#define HOST	"snptest.systemd crashkernel=1G ccp_ext.panic_evict=0"
+#define DEFAULTS "/etc/default/kdump-tools"
+#define OWN	"reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 usbcore.nousb ccp=0 no_timer_check"
+#define SOURCE	"[ ! -r /etc/kdump/ccp_ext ] || . /etc/kdump/ccp_ext"
+#define ARMED	"test \"$(cat /sys/kernel/kexec_crash_loaded)\" = 1"
+#define DUMP	"/var/crash/[0-9]*/"
+
+/* The administrator's part: the files that kdump-tools' hooks make, and a line or two. */
+static bool arm(struct run *r, const char *own, const char *source)
+{
+	return inside(r, 120, "until systemctl is-active default.target >/dev/null; do sleep 0.5; done") &&
+	       inside(r, 180, "kexec -p -u && v=$(uname -r) && tar -xOf /dev/vda vmlinuz-7.3 >/boot/vmlinuz-$v && "
+			      "tar -xOf /dev/vda initrd-7.3 >/var/lib/kdump/initrd.img-$v && "
+			      "echo 'KDUMP_CMDLINE_APPEND=\"" OWN " %s\"' >>" DEFAULTS " && echo '%s' >>" DEFAULTS, own, source) &&
+	       inside(r, 300, "systemctl start kdump-tools; " ARMED " || { systemctl status kdump-tools; exit 1; }");
+}
+
+static bool arm_with_the_hook(struct run *r)
+{
+	return arm(r, "ccpext=hook", SOURCE) &&
+	       inside(r, 120, "kdump-config show && snp-kexec kdump status && snp-kexec kdump check");
+}
+
+static bool arm_with_the_hook_for_cp(struct run *r)
+{
+	return arm(r, "ccpext=hook snptest.cp", SOURCE) && inside(r, 120, "snp-kexec kdump check");
+}
+
+static bool arm_without(struct run *r)
+{
+	return arm(r, "ccpext=0 modprobe.blacklist=ccp_ext snptest.cp", "") &&
+	       inside_fails(r, 1, "has no ccp_ext.kdump_handover=", "snp-kexec kdump check");
+}
+
+/* kdump-tools restarts the host when it is done; here something else is called by that name. */
+static bool has_dumped(struct run *r)
+{
+	return inside(r, 600, "n=0; until test -e /run/rebooted; do n=$((n + 1)); "
+			      "test $n -lt 1000 || { systemctl status kdump-tools-dump; exit 1; }; sleep 0.5; done; "
+			      "ls -s " DUMP "*");
+}
+
+static bool of_guests_nothing_was_read(struct run *r)
+{
+	long long reads;
+
+	if (!kdump_is_filtered(r, "read", "read"))
+		return false;
+	reads = kdump_counter(r, "guest_reads");
+	if (reads)
+		return reads > 0 ? fail(r, "%lld reads of guests' pages", reads) : false;
+	reads = kdump_counter(r, "tmr_reads");
+	return !reads || (reads > 0 && fail(r, "%lld reads of the TMR", reads));
+}
+
+static bool makedumpfile_has_dumped(struct run *r)
+{
+	return has_dumped(r) && of_guests_nothing_was_read(r) &&
+	       inside(r, 120, "grep -q 'sysrq: Trigger a crash' " DUMP "dmesg.* && "
+			      "test \"$(head -c 12 " DUMP "dump.[0-9]*)\" = makedumpfile && "
+			      "test $(stat -c %%s " DUMP "dump.[0-9]*) -gt 1000000");
+}
+
+static bool has_copied(struct run *r)
+{
+	return has_dumped(r) && inside(r, 60, "test \"$(head -c 4 " DUMP "vmcore.[0-9]* | tail -c 3)\" = ELF && "
+					      "test $(stat -c %%s " DUMP "vmcore.[0-9]*) -gt 1000000000");
+}
+
+static bool cp_has_dumped(struct run *r)
+{
+	return has_copied(r) && of_guests_nothing_was_read(r);
+}
+
+static bool cp_has_read_guests(struct run *r)
+{
+	long long reads;
+
+	if (!has_copied(r))
+		return false;
+	reads = kdump_counter(r, "guest_reads");
+	if (reads <= 0)
+		return reads ? false : fail(r, "cp read nothing of guests");
+	snprintf(r->note, sizeof(r->note), "without the hook kdump-tools read guests' pages %lld times", reads);
+	return true;
+}
+
+#define KDUMP_TOOLS(suffix, about, verdict, arms, behind, ...)							\
+	{													\
+		.name = "kdump-tools" suffix, .on_demand = true, .title = about,				\
+		.config = { .name = "kdump-tools" suffix, .series = "7.3", .disk = "kdump-tools.tar", .memory = "3G",	\
+			    .append = HOST },									\
+		.steps = { {											\
+			.name = verdict, .label = "panic, armed by kdump-tools", .next = "7.3", .snp = 2, .crash = true,	\
+			.loaded = arms, .after = behind, __VA_ARGS__						\
+		} },												\
+	}
+
+const struct scenario kdump_debian_scenarios[KDUMP_DEBIAN_NR] = {
+	KDUMP_TOOLS("", "Debian's kdump-tools with our hook, SNP guests alive",
+		    "kdump_tools_dump_a_host_and_touch_no_guest", arm_with_the_hook, makedumpfile_has_dumped),
+	KDUMP_TOOLS("-cp", "... where they copy, for want of makedumpfile",
+		    "kdump_tools_copy_a_host_and_touch_no_guest", arm_with_the_hook_for_cp, cp_has_dumped),
+	KDUMP_TOOLS("-control", "the control: the same without the hook",
+		    "without_the_hook_kdump_tools_read_guests", arm_without, cp_has_read_guests, .touches = true),
+};
