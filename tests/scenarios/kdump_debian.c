@@ -31,7 +31,9 @@ static bool arm_with_the_hook(struct run *r)
 
 static bool arm_with_the_hook_for_cp(struct run *r)
 {
-	return arm(r, "snptest.cp", SOURCE) && inside(r, 120, "snp-kexec kdump check");
+	/* and by the other system call */
+	return inside(r, 30, "echo 'KDUMP_KEXEC_ARGS=-c' >>" DEFAULTS) && arm(r, "snptest.cp", SOURCE) &&
+	       inside(r, 120, "snp-kexec kdump check && grep -x 'by kexec_load' /sys/kernel/ccp_ext/crash_image");
 }
 
 static bool arm_without(struct run *r)
