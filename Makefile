@@ -33,7 +33,7 @@ check-machine: ## only the emulated machine's own tests
 
 check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@scripts/prepare.sh
-	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; *kdump-tools*) scripts/kdump-tools.sh ;; esac
+	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; *kdump-tools*) scripts/kdump-tools.sh ;; *dracut*) scripts/dracut.sh ;; esac
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
 # all but tables of figures, stock kernels alone, and what has a target of its own; on demand or not
@@ -47,6 +47,7 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy; w
 check-kdump: ## panics, and every reader of the dump, with what keeps them off guests' pages and without
 	@scripts/prepare.sh
 	@scripts/kdump-tools.sh
+	@scripts/dracut.sh
 	@$(BUILD)/tests/scenarios 'kdump-*' 'crash-*'
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)

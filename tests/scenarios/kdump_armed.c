@@ -71,6 +71,43 @@ static bool the_hook_can_be_undone(struct run *r)
 	return the_hook_has_closed_it(r) && inside(r, 60, "umount /proc/vmcore") && kdump_reads_the_tmr(r);
 }
 
+/* Debian's dracut has made the initramfs; what it dumps with is the driver, from a hook behind ours. */
+static bool arm_dracut(struct run *r, const char *words)
+{
+	return inside(r, 120, "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && tar -xOf /dev/vdb ./initrd-dracut >/tmp/initrd && "
+			      "stockkexec --panic /tmp/vmlinuz /tmp/initrd \"console=ttyS0 panic=-1 oops=panic nr_cpus=1 "
+			      "reset_devices no_timer_check root=/dev/vda %s\"", words);
+}
+
+static bool dracut_is_armed(struct run *r)
+{
+	return arm_dracut(r, WORDS) &&
+	       inside(r, 120, "snp-kexec kdump status --kernel /tmp/vmlinuz --initrd /tmp/initrd >/run/status || "
+			      "{ cat /run/status; exit 1; }; grep \"dracut's hook\" /run/status");
+}
+
+static bool dracut_is_armed_in_vain(struct run *r)
+{
+	return arm_dracut(r, WORDS BROKEN);
+}
+
+static bool a_later_hook_reads_nothing(struct run *r)
+{
+	return kdump_tmr_was_locked(r) && kdump_is_filtered(r, "none", "read") &&
+	       inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M && readcore /proc/vmcore") &&
+	       the_tmr_is_not_read(r);
+}
+
+#define DRACUT(suffix, about, verdict, before_panic, behind)							\
+	{													\
+		.name = "kdump-dracut" suffix, .on_demand = true, .title = about,				\
+		.config = { .name = "kdump-dracut" suffix, .profile = "rome", .append = KDUMP_HOST, .disk = "dracut.tar" },	\
+		.steps = { {											\
+			.name = verdict, .label = "panic, dracut", .next = "6.12", .sev_es = 1, .crash = true,	\
+			.loaded = before_panic, .after = behind,						\
+		} },												\
+	}
+
 #define ARMED(suffix, demand, about, verdict, words, before_panic, behind, ...)					\
 	{													\
 		.name = "kdump-armed" suffix, .on_demand = demand, .title = about,				\
@@ -106,4 +143,8 @@ const struct scenario kdump_armed_scenarios[KDUMP_ARMED_NR] = {
 			.append = HOOK STALE, .before = nothing_is_armed, .loaded = check_finds_stale_words, .after = it_is_closed,
 		} },
 	},
+	DRACUT("", "an initramfs that Debian's dracut made with our module",
+	       "behind_dracuts_hook_nobody_reads_the_tmr", dracut_is_armed, a_later_hook_reads_nothing),
+	DRACUT("-broken", "... and a ccp_ext that does not load in it",
+	       "where_ccp_ext_does_not_load_dracuts_hook_closes_vmcore", dracut_is_armed_in_vain, the_hook_has_closed_it),
 };

@@ -6,8 +6,11 @@
  */
 #include "kdump.h"
 
-/* 7.3, and guests left alone: then their pages are what a reader must not touch. */
-#define HOST	"snptest.systemd crashkernel=1G ccp_ext.panic_evict=0"
+/*
+ * 7.3, and guests left alone: then their pages are what a reader must not touch. The crash kernel's memory has to hold all of
+ * the crashed one's, as cp leaves it.
+ */
+#define HOST	"snptest.systemd crashkernel=1400M ccp_ext.panic_evict=0"
 #define DEFAULTS "/etc/default/kdump-tools"
 #define OWN	"reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 usbcore.nousb no_timer_check boot=snptest"
 #define SOURCE	"[ ! -r /etc/kdump/ccp_ext ] || . /etc/kdump/ccp_ext"
@@ -75,7 +78,7 @@ static bool makedumpfile_has_dumped(struct run *r)
 static bool has_copied(struct run *r)
 {
 	return has_dumped(r) && inside(r, 60, "test \"$(head -c 4 " DUMP "vmcore.[0-9]* | tail -c 3)\" = ELF && "
-					      "test $(stat -c %%s " DUMP "vmcore.[0-9]*) -gt 1000000000");
+					      "test $(stat -c %%s " DUMP "vmcore.[0-9]*) -gt 900000000");
 }
 
 static bool cp_has_dumped(struct run *r)
@@ -99,7 +102,7 @@ static bool cp_has_read_guests(struct run *r)
 #define KDUMP_TOOLS(suffix, about, verdict, arms, behind, ...)							\
 	{													\
 		.name = "kdump-tools" suffix, .on_demand = true, .title = about,				\
-		.config = { .name = "kdump-tools" suffix, .series = "7.3", .disk = "kdump-tools.tar", .memory = "3G",	\
+		.config = { .name = "kdump-tools" suffix, .series = "7.3", .disk = "kdump-tools.tar", .memory = "2400M",	\
 			    .append = HOST },									\
 		.steps = { {											\
 			.name = verdict, .label = "panic, armed by kdump-tools", .next = "7.3", .snp = 2, .crash = true,	\

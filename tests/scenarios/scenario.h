@@ -156,7 +156,7 @@ extern const struct scenario file_quarantine_scenario, file_control_scenario, fi
 #define KDUMP_LATE_NR 3
 #define KDUMP_PANIC_NR 12
 #define KDUMP_EVICT_NR 5
-#define KDUMP_ARMED_NR 5
+#define KDUMP_ARMED_NR 7
 #define KDUMP_DEBIAN_NR 3
 extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
 	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR],

@@ -201,6 +201,8 @@ const struct scenario * const scenario_table[] = {
 	&kdump_armed_scenarios[2],
 	&kdump_armed_scenarios[3],
 	&kdump_armed_scenarios[4],
+	&kdump_armed_scenarios[5],
+	&kdump_armed_scenarios[6],
 	&kdump_debian_scenarios[0],
 	&kdump_debian_scenarios[1],
 	&kdump_debian_scenarios[2],
