@@ -29,14 +29,14 @@ cp "$kernel"/modules/*.ko "$modules/kernel"
 strip --strip-debug -o "$modules/updates/ccp_ext.ko" "$ccp_ext"
 : | tee "$modules/modules.order" "$modules/modules.builtin" >"$modules/modules.builtin.modinfo"
 depmod -b "$root" "$release"
-printf 'CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_ZSTD=y\n' >"$root/boot/config-$release"
+printf 'CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n' >"$root/boot/config-$release"
 for name in agent readcore; do strip -o "$root/usr/sbin/$name" "$programs/$name"; done
 
 # docs/kdump.md, Installing
 cp -rL "$TOP/kexec/dracut/99ccp-ext-kdump" "$root/usr/lib/dracut/modules.d/"
 cp -r "$TOP/tests/initramfs/dracut" "$root/usr/lib/dracut/modules.d/99snptest"
 
-# gzip: what the machine has to unpack it with
+# gzip, which is what the machine has to look into it with
 namespace=(unshare --mount)
 [ "$(id -u)" = 0 ] || namespace+=(--map-root-user)
 # shellcheck disable=SC2016 # the inner shell expands it

@@ -19,7 +19,6 @@
 #include <asm/bootparam.h>
 #include <asm/setup.h>
 
-#define BOOT_FLAG	0xaa55
 #define CHUNK		(64 * PAGE_SIZE)	/* read with interrupts off: well below a millisecond */
 
 struct piece {
@@ -49,6 +48,15 @@ static u64 bytes_from(const struct kimage *image, u64 pa)
 	return 0;
 }
 
+static u64 cmdline_pa(const struct boot_params *bp)
+{
+	return bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32;
+}
+
+/*
+ * Those whose command line is in the image as well. kexec-tools, which still know a byte of theirs by what it was before
+ * there was a boot_flag (aux_device_info), leave half of that.
+ */
 static const struct boot_params *find_boot_params(const struct kimage *image)
 {
 	const struct boot_params *bp;
@@ -57,7 +65,7 @@ static const struct boot_params *find_boot_params(const struct kimage *image)
 	for (i = 0; i < image->nr_segments; i++) {
 		bp = phys_to_virt(image->segment[i].mem);
 		if (image->segment[i].bufsz >= sizeof(*bp) && bp->hdr.header == CCPX_HEADER_MAGIC &&
-		    bp->hdr.boot_flag == BOOT_FLAG)
+		    bytes_from(image, cmdline_pa(bp)))
 			return bp;
 	}
 	return NULL;
@@ -87,8 +95,7 @@ static struct piece find_kernel(const struct kimage *image, u64 initrd_pa)
 
 static void take_cmdline(const struct kimage *image, const struct boot_params *bp)
 {
-	u64 pa = bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32;
-	u64 size = min_t(u64, bytes_from(image, pa), sizeof(crash.cmdline));
+	u64 pa = cmdline_pa(bp), size = min_t(u64, bytes_from(image, pa), sizeof(crash.cmdline));
 	char *c;
 
 	if (size)
