@@ -8,6 +8,7 @@
  *	text=PA:TEXT		bytes anywhere
  *	region=PA		a hand-over region of 4 MiB with a blob that these words fill:
  *	  run=PFN:PAGES:STATE:ASID  extent=PFN:PAGES:REASON  tmr=PA:SIZE  rmp=BASE:END
+ *	  guest=CONTEXT:ASID (SNP)  zeros=BYTES (a section that nobody knows)
  *	  flags=BITS  hop=NUMBER  home=PA (region_pa, if it is another)
  *	blob=PA			the same blob, at PA and without a region around it
  *	entry=PFN:PAGES:LO	of the RMP at rmp=: the low half of its raw entries
@@ -33,6 +34,7 @@
 
 #define PAGES_MAX	(64u << 18)	/* 64 GiB */
 #define RANGES_MAX	16
+#define UNKNOWN_SECTION	1000u
 
 struct range { u64 pa, size; };
 
@@ -46,8 +48,9 @@ static u32 version = 6, split, status;
 static struct rmpp_platform_ser platform;
 static struct rmpp_run_ser run[64];
 static struct rmpp_extent_ser extent[64];
-static u32 nr_runs, nr_extents;
-static u64 hop = 1, home;
+static struct rmpp_guest_ser guest[16];
+static u32 nr_runs, nr_extents, nr_guests;
+static u64 hop = 1, home, nr_zeros;
 
 static void die(const char *what)
 {
@@ -110,6 +113,7 @@ static void add_section(struct rmpp_writer *w, u32 type, u32 size, const void *v
 static void put_blob(u64 pa, u64 region_pa)
 {
 	static u8 buf[16384] __attribute__((aligned(8)));
+	static const u8 none[sizeof(buf)];
 	struct rmpp_writer w;
 	s64 size;
 
@@ -119,6 +123,9 @@ static void put_blob(u64 pa, u64 region_pa)
 	add_section(&w, RMPP_SECTION_PLATFORM, sizeof(platform), &platform, 1);
 	add_section(&w, RMPP_SECTION_QUARANTINE, sizeof(extent[0]), extent, nr_extents);
 	add_section(&w, RMPP_SECTION_RMP_RUNS, sizeof(run[0]), run, nr_runs);
+	add_section(&w, RMPP_SECTION_GUESTS, sizeof(guest[0]), guest, nr_guests);
+	if (nr_zeros)
+		add_section(&w, UNKNOWN_SECTION, 8, none, (u32)(nr_zeros / 8));
 	size = rmpp_writer_finish(&w, 1, hop, "a test");
 	if (size < 0)
 		die("a blob that cannot be");
@@ -170,6 +177,12 @@ static void take(const char *key, char *at)
 		extent[nr_extents].pfn = cpu_to_le64(number(&at));
 		extent[nr_extents].nr_pages = cpu_to_le64(number(&at));
 		extent[nr_extents++].reason = cpu_to_le32((u32)number(&at));
+	} else if (!strcmp(key, "zeros")) {
+		nr_zeros = number(&at);
+	} else if (!strcmp(key, "guest")) {
+		guest[nr_guests].gctx_pa = cpu_to_le64(number(&at));
+		guest[nr_guests].asid = cpu_to_le32((u32)number(&at));
+		guest[nr_guests++].kind = RMPP_GUEST_SNP;
 	} else if (!strcmp(key, "tmr")) {
 		platform.tmr_pa = cpu_to_le64(number(&at));
 		platform.tmr_size = cpu_to_le64(number(&at));

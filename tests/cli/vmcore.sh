@@ -172,6 +172,14 @@ ok "a damaged blob tells nothing" is 2 err 'bad header checksum'
 run show "$tmp/dump"
 ok "show refuses it" is 1 out 'bad header checksum'
 
+# makedumpfile leaves zeros out, also those of a blob
+dump_as kdump dump "${host[@]}" "${guests[@]}" zeros=8192 $region absent=0x4002000:1
+run vmcore audit "$tmp/dump"
+ok "a page of zeros that is missing of a blob is taken for zeros" is 1 out '^9 of 9'
+dump_as kdump dump "${host[@]}" "${guests[@]}" zeros=8192 $region absent=0x4001000:1
+run vmcore audit "$tmp/dump"
+ok "any other page that is missing is not" is 2 err 'no hand-over region|bad '
+
 # ---- the RMP in the dump: Guest-Valid, ASID 7, and Firmware, in raw entries of Zen 3 ----
 rmp=(rmp=0x4600000:0x46a3fff entry=0x18:2:0x4038000000000001 entry=0x4600:2:0x5)
 dump_as elf dump "${host[@]}" "${rmp[@]}" fill=0x18000:2:LATEGUEST $region
@@ -185,6 +193,34 @@ ok "vmcore audit says that it leaves a segmented RMP alone" is 0 out '^RMP +segm
 dump_as elf dump "${host[@]}" "${guests[@]}" flags=0 $region
 run vmcore audit "$tmp/dump"
 ok "where the RMP could not be read all that is kept out is not the host's" is 1 out '^9 of 51[0-9] pages|^1[0-9] of 51[0-9] pages'
+
+# ---- SNP was on, and nothing has the RMP: the blob of a host that panics, before a crash kernel has told ----
+untold=(ram=0:0x400000 ram=0x4000000:0x800000 flags=1 extent=0x4530:2:0x80 tmr=0x4520000:0x2000 guest=0x4500000:5)
+dump_as elf dump "${untold[@]}" fill=0x20000:4:GUESTSECRET $region
+run vmcore audit "$tmp/dump"
+ok "vmcore audit does not take a dump for clean whose guests nobody knows" is 2 err 'cannot be told from the host'
+ok "and says so where it prints what is known" is 2 out '^NOT COMPLETE'
+ok "and lists what is known, contexts for instance" is 2 out '^Context +1 +0 +1 +0 +0$'
+run vmcore audit --json "$tmp/dump"
+ok "vmcore audit --json says so" is 2 out '"complete":false'
+run vmcore scrub "$tmp/dump" "$tmp/scrubbed"
+ok "vmcore scrub writes nothing then" nothing_left 2
+run vmcore audit --text 'GUESTSECRET 0x21' "$tmp/dump"
+ok "known bytes are found, and not said to be the host's" is 1 out '\(whose is not known\)$'
+dump_as elf dump "${untold[@]}" fill=0x4500000:1:context $region
+run vmcore audit "$tmp/dump"
+ok "what is known and in the dump is reason enough for 1" is 1 out '^  0x4500000 +1 +5  Context$'
+dump_as elf dump "${host[@]}" "${guests[@]}" $region
+dump_as elf bare "${untold[@]}" "${guests[@]}" $region
+run vmcore audit --blob "$tmp/dump" "$tmp/bare"
+ok "another dump of the same crash tells" is 1 out '^9 of 9 pages'
+run vmcore scrub --blob "$tmp/dump" "$tmp/bare" "$tmp/scrubbed"
+ok "and is what scrub goes by" is 0 out 'without 9 pages'
+rm "$tmp/scrubbed"
+dump_as elf dump ram=0:0x400000 ram=0x4000000:0x800000 flags=1 rmp=0x4600000:0x4aa3fff "${rmp[1]}" \
+	fill=0x18000:2:LATEGUEST $region
+run vmcore audit "$tmp/dump"
+ok "an RMP in the dump of which a part is missing does not make it complete" is 1 out '^NOT COMPLETE'
 
 # ---- no dump, or not one of ours ----
 refuses() { # NAME FILE TEXT: by all three commands, with nothing written

@@ -209,6 +209,8 @@ static void print_sources(void)
 	fprintf(fp, "by %s%s\n", s->rmp_pages ? "the RMP in the dump" :
 		s->runs ? "what ccp_ext noted of the RMP" : "the quarantine alone: no RMP could be read",
 		s->rmp_pages && s->rmp_missing ? ", of which a part is missing, and what ccp_ext noted" : "");
+	if (s->incomplete)
+		fprintf(fp, "not complete: SNP was enabled, and pages of its guests are not known\n");
 }
 
 static void print_sums(void)
@@ -271,7 +273,7 @@ static void print_page(char *text)
 	fprintf(fp, "page %#llx, address %#llx: ", (unsigned long long)pfn,
 		(unsigned long long)(pfn << RMPP_PAGE_SHIFT));
 	if (!f)
-		fprintf(fp, "the host's\n");
+		fprintf(fp, host.sources.incomplete ? "whose is not known\n" : "the host's\n");
 	else if (f->asid)
 		fprintf(fp, "%s, ASID %u\n", kind_name(f->kind), f->asid);
 	else

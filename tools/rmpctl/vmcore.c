@@ -61,6 +61,19 @@ int vmcore_open(struct vmcore *v, const struct vmcore_options *o)
 	return dump_open(&v->dump, o->dump, v->fd) ? vmcore_complain(&v->dump) : VERDICT_SAFE;
 }
 
+/**
+ * vmcore_incomplete() - say that not all pages are known, and what to do about it
+ * @v: the dump
+ *
+ * Return: VERDICT_UNKNOWN.
+ */
+int vmcore_incomplete(const struct vmcore *v)
+{
+	fprintf(stderr, "rmpctl: %s: SNP was enabled, and neither the dump nor the blob has its RMP: pages of SNP guests cannot be told from the host's. A dump that a crash kernel with ccp_ext made of the same crash tells: --blob\n",
+		v->dump.name);
+	return VERDICT_UNKNOWN;
+}
+
 static int blob_in_dump(struct vmcore *v, const struct vmcore_options *o)
 {
 	if (find_blob(&v->dump, o->handover, &v->found)) {

@@ -35,6 +35,7 @@ int vmcore_open(struct vmcore *v, const struct vmcore_options *o);
 int vmcore_know(struct vmcore *v, const struct vmcore_options *o);
 void vmcore_close(struct vmcore *v);
 int vmcore_complain(const struct dump *d);
+int vmcore_incomplete(const struct vmcore *v);
 int vmcore_audit(const struct vmcore_options *o);
 int vmcore_scrub(const struct vmcore_options *o);
 

@@ -29,6 +29,8 @@ static void print_sources(const struct vmcore *v)
 		puts("RMP           not in the dump");
 	printf("Blob's RMP    %s%s\n", s->runs ? "read" : "could not be read, or there was none",
 	       s->runs_coarse ? ", in blocks of 2 MiB where it had too many runs" : "");
+	if (s->incomplete)
+		puts("NOT COMPLETE  SNP was enabled: which pages its guests had is told by an RMP alone");
 }
 
 static void print_tally(const struct verdict_of_audit *a)
@@ -90,7 +92,7 @@ static void print_hits(const struct vmcore *v, const struct vmcore_options *o,
 		printf("  %#-18" PRIx64 " --%s %s  (%s)\n", (uint64_t)h->where, p->option,
 		       word_text(text, sizeof(text), (const u8 *)p->text, strlen(p->text)),
 		       h->note ? "offset in the file, a note" : f ? kind_name(f->kind) :
-		       a->known ? "the host's" : "whose is not known");
+		       a->known && !v->sources.incomplete ? "the host's" : "whose is not known");
 	}
 	if (i < a->hits.total)
 		printf("  and %" PRIu64 " more%s\n", (uint64_t)(a->hits.total - i),
@@ -144,6 +146,8 @@ int vmcore_audit(const struct vmcore_options *o)
 				print(&v, o, &a);
 			if (a.in_dump.nr || a.hits.total)
 				ret = VERDICT_UNSAFE;
+			else if (a.known && v.sources.incomplete)
+				ret = vmcore_incomplete(&v);
 		}
 	}
 	foreign_free(&a.in_dump);

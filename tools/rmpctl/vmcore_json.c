@@ -87,6 +87,7 @@ void vmcore_audit_json(const struct vmcore *v, const struct vmcore_options *o,
 		if (v->found.nr_regions)
 			add_u64(j, "region_pa", v->found.region_pa);
 		add_u64(j, "generation", le64_to_cpu(v->blob.header->generation));
+		json_object_object_add(j, "complete", json_object_new_boolean(!v->sources.incomplete));
 		add_u64(j, "rmp_pages", v->sources.rmp_pages);
 		add_u64(j, "listed", foreign_pages(&v->list));
 		add_u64(j, "in_dump", foreign_pages(&a->in_dump));

@@ -42,6 +42,10 @@ int vmcore_scrub(const struct vmcore_options *o)
 	int ret;
 
 	ret = vmcore_open(&v, o) ?: vmcore_know(&v, o);
+	if (!ret && v.sources.incomplete) {
+		ret = vmcore_incomplete(&v);
+		fputs("rmpctl: nothing was written\n", stderr);
+	}
 	signals_catch();
 	/* a file that may not grow further is an error like any other */
 	signal(SIGXFSZ, SIG_IGN);

@@ -71,7 +71,10 @@ static void judge(struct rank *r, const u8 *buf, u64 size, u64 pa)
 	r->generation = le64_to_cpu(blob.header->generation);
 }
 
-/* A blob of which pages are missing is as good as truncated; what reads it says so. */
+/*
+ * A page of zeros is one that makedumpfile leaves out (-d 1, -d 31), so what is missing is taken for zeros:
+ * whether it was, the blob's checksums tell.
+ */
 static int take(struct dump *d, u64 pa, u64 size, struct found_blob *f, struct rank *best)
 {
 	u8 *buf = malloc(size);
@@ -81,9 +84,11 @@ static int take(struct dump *d, u64 pa, u64 size, struct found_blob *f, struct r
 
 	if (!buf)
 		return dump_fail(d, "out of memory");
-	for (got = 0; got < size && rc > 0; got += rc > 0 ? n : 0) {
+	for (got = 0; got < size && rc >= 0; got += n) {
 		n = size - got < RMPP_PAGE_SIZE ? size - got : RMPP_PAGE_SIZE;
 		rc = dump_read_at(d, pa + CHAIN_BLOB_OFFSET + got, buf + got, n);
+		if (!rc)
+			memset(buf + got, 0, n);
 	}
 	if (rc < 0) {
 		free(buf);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sources, each filling in what those before it left open: an RMP that is itself in the dump, what
- * the blob says the RMP was, the TMR, and the quarantine where nothing more exact is known.
- * HV-Fixed pages are the host's to read. So is the RMP.
+ * the blob says the RMP was, the TMR, contexts of guests where no RMP tells of them, and the quarantine where nothing
+ * more exact is known. HV-Fixed pages are the host's to read. So is the RMP.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -118,8 +118,16 @@ static bool is_foreign(u32 state)
 
 struct rmp_walk {
 	struct foreign_list *list;
-	u64 own_pfn, own_end;	/* the RMP itself */
+	u64 own_pfn, own_end;	/* the RMP itself, where it is one table */
 };
+
+static void set_own(struct rmp_walk *w, const struct rmpp_platform_ser *p)
+{
+	u64 base = le64_to_cpu(p->rmp_base), end = le64_to_cpu(p->rmp_end);
+
+	w->own_pfn = base >> RMPP_PAGE_SHIFT;
+	w->own_end = end ? (end >> RMPP_PAGE_SHIFT) + 1 : w->own_pfn;
+}
 
 static int add_run(void *arg, const struct rmpp_run *run)
 {
@@ -157,7 +165,7 @@ static int walk_rmp(struct dump *d, const struct rmpp_platform_ser *p, struct fo
 		    struct foreign_sources *s)
 {
 	u64 base = le64_to_cpu(p->rmp_base), end = le64_to_cpu(p->rmp_end), pfn, nr;
-	struct rmp_walk w = { list, base >> RMPP_PAGE_SHIFT, (end >> RMPP_PAGE_SHIFT) + 1 };
+	struct rmp_walk w = { .list = list };
 	struct rmpp_raw_entry entry[RMPP_PAGES_PER_2M];
 	int rc;
 
@@ -165,6 +173,7 @@ static int walk_rmp(struct dump *d, const struct rmpp_platform_ser *p, struct fo
 	if (!end || s->rmp_segmented || base % RMPP_PAGE_SIZE ||
 	    end >= RMPP_MAX_PFN << RMPP_PAGE_SHIFT || end < base + RMP_BOOKKEEPING)
 		return 0;
+	set_own(&w, p);
 	base += RMP_BOOKKEEPING;
 	nr = (end + 1 - base) / BLOCK_BYTES * RMPP_PAGES_PER_2M;
 	if (nr > RMPP_MAX_PFN)
@@ -185,20 +194,52 @@ static int walk_rmp(struct dump *d, const struct rmpp_platform_ser *p, struct fo
 	return 0;
 }
 
-static int add_runs(const struct rmpp_blob *blob, struct foreign_list *list)
+static int add_runs(const struct rmpp_blob *blob, const struct rmpp_platform_ser *p, struct foreign_list *list)
 {
+	struct rmp_walk w = { .list = list };
 	const struct rmpp_run_ser *r;
 	int rc = 0;
 	u32 i;
 
+	set_own(&w, p);
 	for (i = 0; !rc && (r = rmpp_blob_entry(blob, RMPP_SECTION_RMP_RUNS, i)); i++) {
-		struct foreign f = { le64_to_cpu(r->pfn), le32_to_cpu(r->nr_pages),
-				     le16_to_cpu(r->asid), r->state };
+		struct rmpp_run run = { .pfn = le64_to_cpu(r->pfn), .nr_pages = le32_to_cpu(r->nr_pages),
+					.asid = le16_to_cpu(r->asid), .state = r->state };
 
-		if (is_foreign(r->state))
-			rc = append(list, &f);
+		rc = add_run(&w, &run);
 	}
 	return rc;
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct foreign *x = a, *y = b;
+
+	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
+}
+
+/* All that is known of SNP guests without an RMP. */
+static int add_contexts(const struct rmpp_blob *blob, struct foreign_list *list)
+{
+	const struct rmpp_guest_ser *g;
+	u64 i, k;
+	int rc = 0;
+
+	for (i = 0; !rc && (g = rmpp_blob_entry(blob, RMPP_SECTION_GUESTS, (u32)i)); i++) {
+		struct foreign f = { le64_to_cpu(g->gctx_pa) >> RMPP_PAGE_SHIFT, 1, le32_to_cpu(g->asid),
+				     RMPP_PAGE_CONTEXT };
+
+		if (g->kind == RMPP_GUEST_SNP && f.pfn && f.pfn < RMPP_MAX_PFN)
+			rc = append(list, &f);
+	}
+	if (rc || !list->nr)
+		return rc;
+	qsort(list->v, list->nr, sizeof(*list->v), by_pfn);
+	for (i = 0, k = 0; i < list->nr; i++)
+		if (!k || list->v[i].pfn >= list->v[k - 1].pfn + list->v[k - 1].nr_pages)
+			list->v[k++] = list->v[i];
+	list->nr = k;
+	return 0;
 }
 
 static int add_tmr(const struct rmpp_platform_ser *p, struct foreign_list *list)
@@ -255,8 +296,12 @@ int foreign_collect(struct dump *d, const struct rmpp_blob *blob, struct foreign
 	s->runs_coarse = le32_to_cpu(p->flags) & RMPP_PLATFORM_RUNS_COARSE;
 	if (walk_rmp(d, p, list, s))
 		return -1;
-	rc = add_runs(blob, &more) ?: layer(list, &more);
+	s->incomplete = le32_to_cpu(p->flags) & (RMPP_PLATFORM_SNP_EN | RMPP_PLATFORM_SNP_EN_MIXED) &&
+			!s->runs && (!s->rmp_pages || s->rmp_missing);
+	rc = add_runs(blob, p, &more) ?: layer(list, &more);
 	rc = rc ?: add_tmr(p, &more) ?: layer(list, &more);
+	if (s->incomplete)
+		rc = rc ?: add_contexts(blob, &more) ?: layer(list, &more);
 	rc = rc ?: add_quarantine(blob, p, s, &more) ?: layer(list, &more);
 	foreign_free(&more);
 	return rc ? dump_fail(d, "%s", strerror(-rc)) : 0;

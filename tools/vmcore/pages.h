@@ -35,6 +35,11 @@ struct foreign_sources {
 	bool rmp_segmented;	/* not looked for */
 	bool runs;		/* the blob has what the RMP was */
 	bool runs_coarse;
+	/*
+	 * A CPU checked an RMP, and neither the dump nor the blob has it whole: pages of SNP guests are
+	 * not in the list, and a dump that has none of the listed ones need not be clean.
+	 */
+	bool incomplete;
 };
 
 const char *kind_name(u32 kind);
