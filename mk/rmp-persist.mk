@@ -132,6 +132,11 @@ $(BUILD)/tests/test_foreign: $(addprefix $(BUILD)/obj/asan/,tests/unit/test_fore
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
+$(BUILD)/tests/fuzz_dump: $(addprefix $(BUILD)/obj/asan/,tests/fuzz/fuzz_dump.o $(patsubst %.c,%.o,$(vmcore-sources)) \
+		tools/vmcore/$(vmcore-content).o) $(rmpp-test-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka $(vmcore-libs)
+
 $(BUILD)/tests/patch-blob: $(BUILD)/obj/asan/tests/cli/patch_blob.o $(rmpp-test-objects)
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
@@ -149,5 +154,5 @@ $(BUILD)/tests/make-dump: $(BUILD)/obj/asan/tests/cli/make_dump.o $(rmpp-test-ob
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka -lz -llzo2 -lsnappy -lzstd
 
-check-cli-vmcore: $(BUILD)/tests/rmpctl $(BUILD)/tests/make-dump $(BUILD)/guest-bin/rmpctl
+check-cli-vmcore: $(BUILD)/tests/rmpctl $(BUILD)/tests/make-dump $(BUILD)/guest-bin/rmpctl $(BUILD)/tests/fuzz_dump
 	@tests/cli/vmcore.sh $^

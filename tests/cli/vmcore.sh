@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # rmpctl on dumps of a whole machine: show, vmcore audit, vmcore scrub; good and bad input.
-#   vmcore.sh RMPCTL MAKE_DUMP RMPCTL_WITHOUT_LIBKDUMPFILE
+#   vmcore.sh RMPCTL MAKE_DUMP RMPCTL_WITHOUT_LIBKDUMPFILE FUZZ_DUMP
 set -u
 rmpctl=$1
 make_dump=$2
 static=$3
+fuzz=$4
+# libkdumpfile asks for whatever a header says
+export ASAN_OPTIONS=allocator_may_return_null=1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 number=0
@@ -280,6 +283,19 @@ refuses "bitmaps longer than the file" bad "truncated: its bitmaps"
 cp "$tmp/kdump" "$tmp/bad"
 printf '\377\377\377\377' | dd of="$tmp/bad" bs=1 seek=$((4096 + 96)) conv=notrunc status=none
 refuses "more pages than bits" bad "do not fit its bitmaps"
+for field in 32:$((4096 + 32)) 48:$((4096 + 48)); do
+	cp "$tmp/kdump" "$tmp/bad"
+	printf '\0\0\0\0\0\1\0\0\1' | dd of="$tmp/bad" bs=1 seek=${field#*:} conv=notrunc status=none
+	refuses "notes behind the end (${field%:*})" bad "its notes at offset .* end behind the file"
+done
+many=()
+for _ in 1 2 3 4 5 6 7 8; do many+=(again=0x20000:0x2000); done
+dump_as elf bad "${host[@]}" "${many[@]}" $region
+refuses "a page that is in it nine times" bad "more than 8 times"
+many=()
+for n in $(seq 0 65); do many+=("region=$((0x10000000 + n * 0x200000))"); done
+dump_as elf bad ram=0x10000000:0x9000000 flags=5 "${many[@]}"
+refuses "more regions than a host can have" bad "more than 64 hand-over regions"
 run vmcore audit - <"$tmp/dump"
 ok "vmcore audit takes - for a name" is 2 err "No such file"
 run show - < <(cat "$tmp/dump")
@@ -369,6 +385,14 @@ for file in "$tmp"/*.fuzz*; do
 done
 [ ! -e "$tmp/fuzz" ] || cp "$tmp/fuzz" "$tmp/err"
 ok "comes to a verdict on 300 damaged dumps$verdicts" test -z "$verdicts"
+
+small=(ram=0x10000:0x8000 ram=0x4000000:0x3000 flags=5 fill=0x10000:3:HOSTPAGE fill=0x13000:2:GUESTSECRET
+	run=0x13:2:9:5 extent=0x15:1:0x80 tmr=0x16000:0x1000)
+dump_as elf small1 "${small[@]}" again=0x12000:0x3000 note=NOTE rmp=0x100000:0x110000 $region
+dump_as kdump small2 "${small[@]}" $region
+dump_as kdump small3 "${small[@]}" method=zlib $region
+ok "and on $((3 * ${FUZZ_DUMPS:-1000})) small ones, page by page" \
+	bash -c "'$fuzz' ${FUZZ_DUMPS:-1000} ${FUZZ_SEED:-1} '$tmp'/small[123] >'$tmp/out' 2>'$tmp/err' && ! grep '^not ok' '$tmp/out'"
 
 # ---- usage ----
 run vmcore --help

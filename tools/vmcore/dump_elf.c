@@ -10,6 +10,8 @@
 #include "dump.h"
 
 #define MAX_HEADERS	(1u << 20)
+/* /proc/vmcore has a page twice at most; whoever looks at a page looks at all its copies */
+#define MAX_COPIES	8u
 
 static int by_pa(const void *a, const void *b)
 {
@@ -83,6 +85,36 @@ static int read_headers(struct dump *d, u64 offset, u32 nr)
 	return rc;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Pieces by where they begin, against where they end: how many are open at a time? */
+static int check_copies(struct dump *d)
+{
+	u64 *end = malloc(d->nr_loads * sizeof(*end));
+	u32 i, closed = 0;
+	int rc = 0;
+
+	if (!end)
+		return dump_fail(d, "out of memory");
+	for (i = 0; i < d->nr_loads; i++)
+		end[i] = (d->load[i].pa + d->load[i].size + RMPP_PAGE_SIZE - 1) >> RMPP_PAGE_SHIFT;
+	qsort(end, d->nr_loads, sizeof(*end), by_size);
+	for (i = 0; !rc && i < d->nr_loads; i++) {
+		while (end[closed] <= d->load[i].pa >> RMPP_PAGE_SHIFT)
+			closed++;
+		if (i - closed >= MAX_COPIES)
+			rc = dump_fail(d, "memory at %#" PRIx64 " is in it more than %u times: damaged",
+				       (uint64_t)d->load[i].pa, MAX_COPIES);
+	}
+	free(end);
+	return rc;
+}
+
 /**
  * dump_elf_open() - the headers of an ELF core
  * @d: the file
@@ -113,7 +145,7 @@ int dump_elf_open(struct dump *d)
 			reach = d->load[i].pa + d->load[i].size;
 		d->load[i].reach = reach;
 	}
-	return 0;
+	return check_copies(d);
 }
 
 /* Pieces that begin before the end of the page: their number. */

@@ -40,7 +40,9 @@ struct kdump_sub_header {
 	__le64	phys_base;
 	__le32	dump_level;
 	__le32	split;
-	__le64	places[10];
+	__le64	start_end[2];
+	struct { __le64 offset, size; } place[3];	/* vmcoreinfo, notes, what was erased */
+	__le64	start_end_64[2];
 	__le64	max_mapnr_64;	/* since version 6 */
 };
 rmpp_static_assert(offsetof(struct kdump_sub_header, max_mapnr_64) == 96);
@@ -85,6 +87,22 @@ static int check_sizes(struct dump *d, const struct kdump_header *h,
 	return 0;
 }
 
+/* What libkdumpfile reads, and does not compare with the file's size. */
+static int check_places(struct dump *d, const struct kdump_sub_header *s)
+{
+	u64 offset, size;
+	u32 i;
+
+	for (i = 0; i < sizeof(s->place) / sizeof(s->place[0]); i++) {
+		offset = le64_to_cpu(s->place[i].offset);
+		size = le64_to_cpu(s->place[i].size);
+		if (size && (offset > d->size || size > d->size - offset))
+			return dump_fail(d, "truncated: its notes at offset %" PRIu64 " end behind the file, which has %" PRIu64 " bytes",
+					 (uint64_t)offset, (uint64_t)d->size);
+	}
+	return 0;
+}
+
 /* The bitmap, and how many pages come before each group of RANK_BITS. */
 static int read_bitmap(struct dump *d)
 {
@@ -125,7 +143,7 @@ int dump_kdump_open(struct dump *d)
 	d->format = DUMP_KDUMP;
 	if (dump_pread(d, &h, sizeof(h), 0, "the header") || check_header(d, &h) ||
 	    dump_pread(d, &s, sizeof(s), BLOCK, "the sub header") || check_sizes(d, &h, &s) ||
-	    read_bitmap(d))
+	    check_places(d, &s) || read_bitmap(d))
 		return -1;
 	return kdump_content_open(d);
 }

@@ -13,6 +13,8 @@
 
 #define STEP_PAGES	RMPP_PAGES_PER_2M
 #define MAX_BLOB	(64ULL << 20)
+/* Each costs reading a blob, and kernels that jump leave a region each: no host has so many. */
+#define MAX_REGIONS	64u
 
 /* How much a candidate is to be believed; more is better. */
 struct rank {
@@ -77,11 +79,14 @@ static void judge(struct rank *r, const u8 *buf, u64 size, u64 pa)
  */
 static int take(struct dump *d, u64 pa, u64 size, struct found_blob *f, struct rank *best)
 {
-	u8 *buf = malloc(size);
 	struct rank r;
 	u64 got, n;
 	int rc = 1;
+	u8 *buf;
 
+	if (f->nr_regions == MAX_REGIONS)
+		return dump_fail(d, "more than %u hand-over regions: damaged, or none of a host", MAX_REGIONS);
+	buf = malloc(size);
 	if (!buf)
 		return dump_fail(d, "out of memory");
 	for (got = 0; got < size && rc >= 0; got += n) {

@@ -13,6 +13,8 @@ int kdump_content_open(struct dump *d)
 	d->kdump.content = ctx;
 	if (!ctx)
 		return dump_fail(d, "out of memory");
+	/* what is mapped may end where the file does, with SIGBUS */
+	kdump_set_number_attr(ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (kdump_open_fd(ctx, d->fd) != KDUMP_OK)
 		return dump_fail(d, "libkdumpfile cannot open it: %s", kdump_get_err(ctx));
 	return 0;
