@@ -104,5 +104,8 @@ timeout 60 "$fake" "$so" live snp >"$tmp/out" 2>&1
 rc=$?
 ok "a live system is asked through sysfs alone" is 0 '^live, and .*/ccp_ext/blob cannot be read'
 
+VERSION=7.3.2 crash snp
+ok "into another crash than it was built for it does not load" is 3 '^snp.so: built for crash [0-9.]+, and this is 7.3.2'
+
 echo "1..$number"
 exit $failed

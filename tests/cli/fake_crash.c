@@ -14,6 +14,7 @@ static struct program_context context;
 struct program_context *pc = &context;
 static struct machdep_table table;
 struct machdep_table *machdep = &table;
+char *build_version;
 static struct command_table_entry *extension;
 static int dump = -1;
 
@@ -135,11 +136,14 @@ int main(int argc, char **argv)
 		context.flags = LIVE_SYSTEM;
 	else
 		dump = open(argv[2], O_RDONLY);
+	build_version = getenv("VERSION") ?: CRASH_VERSION;
 	so = dlopen(argv[1], RTLD_NOW);
 	if (!so) {
 		fprintf(stderr, "%s\n", dlerror());
 		return 2;
 	}
+	if (!extension)
+		return 3;
 	for (e = extension; e->name && strcmp(e->name, argv[3]); e++)
 		;
 	if (!e->name)

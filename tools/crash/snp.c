@@ -331,9 +331,14 @@ static struct command_table_entry commands[] = {
 	{ NULL },
 };
 
+/* defs.h is all structures and no versions: another crash's would be read where it has something else. */
 static void __attribute__((constructor)) snp_init(void)
 {
-	register_extension(commands);
+	if (*CRASH_VERSION && strcmp(build_version, CRASH_VERSION))
+		fprintf(stderr, "snp.so: built for crash " CRASH_VERSION ", and this is %s: make crash-extension with its header\n",
+			build_version);
+	else
+		register_extension(commands);
 }
 
 static void __attribute__((destructor)) snp_fini(void)
