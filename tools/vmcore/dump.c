@@ -164,7 +164,7 @@ u64 dump_next(const struct dump *d, u64 pfn)
 /** dump_has() - see dump.h */
 bool dump_has(const struct dump *d, u64 pfn)
 {
-	return d->format == DUMP_ELF ? dump_elf_last(d, pfn) >= 0 : dump_kdump_has(d, pfn);
+	return d->format == DUMP_ELF ? dump_elf_has(d, pfn) : dump_kdump_has(d, pfn);
 }
 
 /** dump_read() - see dump.h */

@@ -22,8 +22,11 @@ enum dump_format {
 struct dump_load {
 	u64 pa, size;		/* bytes, of those that are in the file */
 	u64 offset;		/* in the file */
-	u64 reach;		/* the highest end of this piece and all before it */
+	u32 layer;
 };
+
+/* /proc/vmcore has a page twice at most. */
+#define DUMP_LAYERS	8u
 
 /* A piece of the file that is no memory: notes of an ELF core. */
 struct dump_note {
@@ -59,8 +62,8 @@ struct dump {
 	int fd;
 	u64 size;		/* bytes of the file */
 	enum dump_format format;
-	struct dump_load *load;	/* by pa */
-	u32 nr_loads;
+	struct dump_load *load;	/* by layer, then by pa; in a layer no page is twice */
+	u32 nr_loads, layer_end[DUMP_LAYERS];
 	struct dump_note *note;
 	u32 nr_notes;
 	struct dump_kdump kdump;
@@ -90,9 +93,7 @@ int dump_pread(struct dump *d, void *buf, u64 size, u64 offset, const char *what
 int dump_elf_open(struct dump *d);
 u64 dump_elf_next(const struct dump *d, u64 pfn);
 int dump_elf_read(struct dump *d, u64 pfn, u32 nr, u8 *page);
-/* The pieces that touch a page, in no order: index of the next below i, or -1. */
-s64 dump_elf_touching(const struct dump *d, u64 pfn, s64 i);
-s64 dump_elf_last(const struct dump *d, u64 pfn);
+bool dump_elf_has(const struct dump *d, u64 pfn);
 int dump_kdump_open(struct dump *d);
 void dump_kdump_close(struct dump *d);
 u64 dump_kdump_next(const struct dump *d, u64 pfn);

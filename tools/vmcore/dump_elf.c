@@ -10,8 +10,6 @@
 #include "dump.h"
 
 #define MAX_HEADERS	(1u << 20)
-/* /proc/vmcore has a page twice at most; whoever looks at a page looks at all its copies */
-#define MAX_COPIES	8u
 
 static int by_pa(const void *a, const void *b)
 {
@@ -85,34 +83,48 @@ static int read_headers(struct dump *d, u64 offset, u32 nr)
 	return rc;
 }
 
-static int by_size(const void *a, const void *b)
+static u64 first_page(const struct dump_load *l)
 {
-	const u64 *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	return l->pa >> RMPP_PAGE_SHIFT;
 }
 
-/* Pieces by where they begin, against where they end: how many are open at a time? */
-static int check_copies(struct dump *d)
+static u64 end_page(const struct dump_load *l)
 {
-	u64 *end = malloc(d->nr_loads * sizeof(*end));
-	u32 i, closed = 0;
-	int rc = 0;
+	return (l->pa + l->size + RMPP_PAGE_SIZE - 1) >> RMPP_PAGE_SHIFT;
+}
 
-	if (!end)
-		return dump_fail(d, "out of memory");
-	for (i = 0; i < d->nr_loads; i++)
-		end[i] = (d->load[i].pa + d->load[i].size + RMPP_PAGE_SIZE - 1) >> RMPP_PAGE_SHIFT;
-	qsort(end, d->nr_loads, sizeof(*end), by_size);
-	for (i = 0; !rc && i < d->nr_loads; i++) {
-		while (end[closed] <= d->load[i].pa >> RMPP_PAGE_SHIFT)
-			closed++;
-		if (i - closed >= MAX_COPIES)
-			rc = dump_fail(d, "memory at %#" PRIx64 " is in it more than %u times: damaged",
-				       (uint64_t)d->load[i].pa, MAX_COPIES);
+/*
+ * Pieces are parted into layers, in each of which no page is twice, so that to find a page's copies takes no more
+ * than a look into each, however the pieces lie.
+ */
+static int make_layers(struct dump *d)
+{
+	u64 end[DUMP_LAYERS] = { 0 };
+	struct dump_load *sorted;
+	u32 i, nr, layer;
+
+	qsort(d->load, d->nr_loads, sizeof(*d->load), by_pa);
+	for (i = 0; i < d->nr_loads; i++) {
+		for (layer = 0; layer < DUMP_LAYERS && end[layer] > first_page(&d->load[i]); layer++)
+			;
+		if (layer == DUMP_LAYERS)
+			return dump_fail(d, "memory at %#" PRIx64 " is in it more than %u times: damaged",
+					 (uint64_t)d->load[i].pa, DUMP_LAYERS);
+		d->load[i].layer = layer;
+		end[layer] = end_page(&d->load[i]);
 	}
-	free(end);
-	return rc;
+	sorted = malloc(d->nr_loads * sizeof(*sorted));
+	if (!sorted)
+		return dump_fail(d, "out of memory");
+	for (layer = 0, nr = 0; layer < DUMP_LAYERS; layer++) {
+		for (i = 0; i < d->nr_loads; i++)
+			if (d->load[i].layer == layer)
+				sorted[nr++] = d->load[i];
+		d->layer_end[layer] = nr;
+	}
+	free(d->load);
+	d->load = sorted;
+	return 0;
 }
 
 /**
@@ -123,9 +135,8 @@ static int check_copies(struct dump *d)
  */
 int dump_elf_open(struct dump *d)
 {
-	u64 reach = 0;
 	Elf64_Ehdr h;
-	u32 nr, i;
+	u32 nr;
 
 	d->format = DUMP_ELF;
 	if (dump_pread(d, &h, sizeof(h), 0, "the ELF header") || check_header(d, &h) ||
@@ -139,84 +150,72 @@ int dump_elf_open(struct dump *d)
 		return -1;
 	if (!d->nr_loads)
 		return dump_fail(d, "an ELF core without memory");
-	qsort(d->load, d->nr_loads, sizeof(*d->load), by_pa);
-	for (i = 0; i < d->nr_loads; i++) {
-		if (d->load[i].pa + d->load[i].size > reach)
-			reach = d->load[i].pa + d->load[i].size;
-		d->load[i].reach = reach;
-	}
-	return check_copies(d);
+	return make_layers(d);
 }
 
-/* Pieces that begin before the end of the page: their number. */
-static u32 beginning_by(const struct dump *d, u64 pfn)
+/* The first piece of a layer that ends behind the page's beginning: its index, or the layer's end. */
+static u32 in_layer(const struct dump *d, u32 layer, u64 pfn)
 {
-	u64 end = (pfn + 1) << RMPP_PAGE_SHIFT;
-	u32 lo = 0, hi = d->nr_loads, mid;
+	u32 lo = layer ? d->layer_end[layer - 1] : 0, hi = d->layer_end[layer], mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (d->load[mid].pa < end)
-			lo = mid + 1;
-		else
+		if (end_page(&d->load[mid]) > pfn)
 			hi = mid;
+		else
+			lo = mid + 1;
 	}
 	return lo;
 }
 
-/**
- * dump_elf_touching() - walk the pieces that have something of a page
- * @d:   the dump
- * @pfn: page
- * @i:   only pieces below this index
- *
- * Return: index, or -1.
- */
-s64 dump_elf_touching(const struct dump *d, u64 pfn, s64 i)
+/* Copy number nr of a page, or NULL. */
+static const struct dump_load *copy_of(const struct dump *d, u64 pfn, u32 nr)
 {
-	u64 start = pfn << RMPP_PAGE_SHIFT;
+	u32 layer, i;
 
-	while (--i >= 0 && d->load[i].reach > start)
-		if (d->load[i].pa + d->load[i].size > start)
-			return i;
-	return -1;
+	for (layer = 0; layer < DUMP_LAYERS; layer++) {
+		i = in_layer(d, layer, pfn);
+		if (i < d->layer_end[layer] && first_page(&d->load[i]) <= pfn && !nr--)
+			return &d->load[i];
+	}
+	return NULL;
 }
 
-/**
- * dump_elf_last() - the first step of such a walk
- * @d:   the dump
- * @pfn: page
- *
- * Return: index, or -1.
- */
-s64 dump_elf_last(const struct dump *d, u64 pfn)
+/** dump_elf_has() - see dump_has() */
+bool dump_elf_has(const struct dump *d, u64 pfn)
 {
-	return dump_elf_touching(d, pfn, beginning_by(d, pfn));
+	return copy_of(d, pfn, 0);
 }
 
 /** dump_elf_next() - see dump_next() */
 u64 dump_elf_next(const struct dump *d, u64 pfn)
 {
-	u32 i;
+	u64 next = RMPP_MAX_PFN, first;
+	u32 layer, i;
 
-	if (pfn >= RMPP_MAX_PFN || dump_elf_last(d, pfn) >= 0)
+	if (pfn >= RMPP_MAX_PFN)
 		return pfn;
-	i = beginning_by(d, pfn);
-	return i < d->nr_loads ? d->load[i].pa >> RMPP_PAGE_SHIFT : RMPP_MAX_PFN;
+	for (layer = 0; layer < DUMP_LAYERS && next > pfn; layer++) {
+		i = in_layer(d, layer, pfn);
+		if (i == d->layer_end[layer])
+			continue;
+		first = first_page(&d->load[i]);
+		if (first < pfn)
+			first = pfn;
+		if (first < next)
+			next = first;
+	}
+	return next;
 }
 
 /** dump_elf_read() - see dump_read(); what a piece has only a part of is filled up with zeros */
 int dump_elf_read(struct dump *d, u64 pfn, u32 nr, u8 *page)
 {
 	u64 start = pfn << RMPP_PAGE_SHIFT, from, to;
-	const struct dump_load *l;
-	s64 i = dump_elf_last(d, pfn);
+	const struct dump_load *l = copy_of(d, pfn, nr);
 
-	while (i >= 0 && nr--)
-		i = dump_elf_touching(d, pfn, i);
-	if (i < 0)
+	if (!l)
 		return 0;
-	l = &d->load[i];
 	from = l->pa > start ? l->pa : start;
 	to = l->pa + l->size < start + RMPP_PAGE_SIZE ? l->pa + l->size : start + RMPP_PAGE_SIZE;
 	if (to - from < RMPP_PAGE_SIZE)
