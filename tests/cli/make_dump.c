@@ -16,7 +16,7 @@
  *	note=TEXT		elf
  *	absent=PA:PAGES		kdump: not in the file
  *	method=raw|zlib|lzo|snappy|zstd|unknown	kdump
- *	version= split= status= kdump: header fields
+ *	machine= version= split= status= kdump: header fields
  */
 #include <elf.h>
 #include <lzo/lzo1x.h>
@@ -42,7 +42,7 @@ static u8 *memory[PAGES_MAX];
 static u8 absent[PAGES_MAX];
 static struct range ram[RANGES_MAX], again[RANGES_MAX];
 static u32 nr_ram, nr_again;
-static const char *note, *method = "raw";
+static const char *note, *method = "raw", *machine = "x86_64";
 static u32 version = 6, split, status;
 
 static struct rmpp_platform_ser platform;
@@ -212,6 +212,8 @@ static void take(const char *key, char *at)
 		note = at;
 	} else if (!strcmp(key, "method")) {
 		method = at;
+	} else if (!strcmp(key, "machine")) {
+		machine = at;
 	} else if (!strcmp(key, "version")) {
 		version = (u32)number(&at);
 	} else if (!strcmp(key, "split")) {
@@ -352,7 +354,7 @@ static void write_kdump(int fd)
 	blocks = (max / 8 + 4096) / 4096;
 	memcpy(header, "KDUMP   ", 8);
 	put_u32(header, 8, version);
-	strcpy((char *)header + 12 + 4 * 65, "x86_64");
+	strncpy((char *)header + 12 + 4 * 65, machine, 64);
 	put_u32(header, 424, status);
 	put_u32(header, 428, 4096);
 	put_u32(header, 432, 1);

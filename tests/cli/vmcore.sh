@@ -107,6 +107,10 @@ for kind in elf kdump zlib lzo snappy zstd; do
 	ok "vmcore audit takes ones for pages that were read ($kind)" is 1 out '^Guest-Valid +4 +0 +0 +4 +0$'
 done
 
+dump_as kdump dump "${host[@]}" "${guests[@]}" machine=Unknown $region
+run vmcore audit "$tmp/dump"
+ok "vmcore audit reads what QEMU writes, which does not say of what machine it is" is 1 out '^9 of 9 pages'
+
 # ---- zeros of the host's and of a guest's are the same bytes of a kdump-compressed file ----
 dump_as kdump dump "${host[@]}" fill=0x20000:1:GUESTSECRET $region
 run vmcore scrub "$tmp/dump" "$tmp/scrubbed"
@@ -269,6 +273,8 @@ gzip -kc "$tmp/dump" >"$tmp/gz"
 refuses "a dump in gzip" gz "gzip: unpack it first"
 { printf 'makedumpfile\0\0\0\0'; head -c 5000 /dev/zero; } >"$tmp/flat"
 refuses "a flattened dump" flat "flattened"
+dump_as kdump bad "${host[@]}" "${guests[@]}" machine=aarch64 $region
+refuses "a kdump-compressed dump of another machine" bad "another machine than x86-64"
 dump_as kdump bad "${host[@]}" "${guests[@]}" version=7 $region
 refuses "a kdump-compressed dump of a later version" bad "version 7, known are 1 to 6"
 dump_as kdump bad "${host[@]}" "${guests[@]}" split=1 $region

@@ -54,7 +54,9 @@ static int check_header(struct dump *d, const struct kdump_header *h)
 	if (version < 1 || version > VERSION_MAX)
 		return dump_fail(d, "kdump-compressed version %" PRIu32 ", known are 1 to %u", version,
 				 VERSION_MAX);
-	if (strncmp(h->utsname[4], "x86_64", sizeof(h->utsname[4])))
+	/* QEMU does not say; what is not of x86-64 has no hand-over either */
+	if (strncmp(h->utsname[4], "x86_64", sizeof(h->utsname[4])) &&
+	    strncmp(h->utsname[4], "Unknown", sizeof(h->utsname[4])))
 		return dump_fail(d, "a dump of another machine than x86-64");
 	if (le32_to_cpu(h->block_size) != BLOCK)
 		return dump_fail(d, "blocks of %" PRIu32 " bytes, not %u", le32_to_cpu(h->block_size),
