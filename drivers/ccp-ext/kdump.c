@@ -15,7 +15,7 @@
 #define MIN_EXTENTS	(1U << 10)
 #define EXTENTS_A_BUCKET 2
 
-static struct ccpx_kdump kdump;
+static struct ccpx_kdump kdump = { .untold = "nothing was handed over" };
 static struct rmpp_filter filter;
 static u64 nr_pages;
 static const char *closed = "the sources are being read";	/* why, or NULL */
@@ -99,6 +99,8 @@ static void summary(void)
 		nr_pages, filter.nr, source_word(kdump.rmp), source_word(kdump.handover));
 	if (kdump.handover != CCPX_SOURCE_READ && ccpx_sev_capable())
 		pr_warn("/proc/vmcore: nothing was handed over: pages of SEV and SEV-ES guests, which no RMP names, are in it\n");
+	if (kdump.rmp == CCPX_SOURCE_READ && kdump.untold)
+		pr_warn("/proc/vmcore: a dump of it does not say which pages were left out: %s\n", kdump.untold);
 	if (filter.granule_shift)
 		pr_warn("/proc/vmcore: too little memory for all extents: rounded out to %llu KiB\n",
 			(u64)PAGE_SIZE << filter.granule_shift >> 10);
@@ -126,6 +128,8 @@ SHOW(vmcore)
 			   kdump.handover_why ? " " : "", kdump.handover_why ?: "");
 	if (kdump.release[0])
 		n += sysfs_emit_at(buf, n, "handover_release %s\n", kdump.release);
+	if (kdump.rmp == CCPX_SOURCE_READ)
+		n += sysfs_emit_at(buf, n, "told %s%s\n", kdump.untold ? "no " : "yes", kdump.untold ?: "");
 	n += sysfs_emit_at(buf, n, "late %s\nrefuses %d\n", late_word(), ccpx_vmcore_refuses());
 	n += sysfs_emit_at(buf, n, "pages %llu\nextents %u\ngranule %llu\nwithheld %llu\nparts %llu\n",
 			   nr_pages, filter.nr, (u64)PAGE_SIZE << filter.granule_shift,

@@ -17,6 +17,7 @@ enum ccpx_source { CCPX_SOURCE_NONE, CCPX_SOURCE_READ, CCPX_SOURCE_BAD };
 struct ccpx_kdump {
 	enum ccpx_source rmp, handover;
 	const char *rmp_why, *handover_why;	/* what is wrong, where it is bad */
+	const char *untold;			/* why the dump's blob has not got what the RMP says, or NULL */
 	struct rmpp_scan_counts counts;		/* of the RMP, its own pages left out */
 	bool	chain_alone;			/* handed over, and the blob is bad */
 	bool	runs;				/* handed over, with the RMP as it was */
@@ -38,6 +39,9 @@ bool ccpx_old_holds(u64 pa, u64 size);
 void ccpx_kdump_read_rmp(struct ccpx_kdump *k, struct rmpp_filter *f);
 bool ccpx_kdump_is_clean(u64 pa, u64 size);
 void ccpx_kdump_read_handover(struct ccpx_kdump *k, struct rmpp_filter *f);
+
+/* kdump_tell.c: for who reads the dump */
+const char *ccpx_kdump_tell(u64 pa, u64 size, const struct rmpp_blob *blob);
 
 /* kdump_vmcore.c */
 int ccpx_vmcore_close(void);

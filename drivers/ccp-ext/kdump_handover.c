@@ -144,7 +144,7 @@ static void add_chain(const void *head, u64 size, struct ccpx_kdump *k, struct r
  * @f: grows
  *
  * Where the blob is damaged but the chain is not, what the chain names is kept from readers, too; but
- * then not all is known, and the source counts as bad.
+ * then not all is known, and the source counts as bad. Where it is good, it is told what the RMP says, for the dump.
  *
  * Context: process.
  */
@@ -170,6 +170,8 @@ void ccpx_kdump_read_handover(struct ccpx_kdump *k, struct rmpp_filter *f)
 			add_chain(head, size, k, f);
 		else
 			k->handover = CCPX_SOURCE_READ;
+		if (!k->handover_why && k->rmp == CCPX_SOURCE_READ)
+			k->untold = ccpx_kdump_tell(kdump_handover, size, &blob);
 		vfree(copy);
 	}
 	kfree(head);
