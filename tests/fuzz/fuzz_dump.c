@@ -122,6 +122,7 @@ int main(int argc, char **argv)
 	if (i < 0)
 		return 2;
 	close(i);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n");
 	for (i = 3; i < argc; i++) {
 		f = fopen(argv[i], "rb");

@@ -35,6 +35,7 @@ struct machine_config {
 	const char *append;	/* more words for the command line, or NULL */
 	bool efi;		/* started by UEFI, not by a BIOS */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
+	int out_mb;		/* 0: none; one more, empty, which can be written: the file "disk" beside the logs */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */
 	const char *arguments[MACHINE_SETS_MAX];	/* QEMU's own, behind all others */
 	bool pauses;		/* ... instead of ending when the kernel powers off, for a last look */

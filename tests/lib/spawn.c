@@ -148,6 +148,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 		add(a, "--bios", "%s/ovmf/OVMF.fd", build, NULL);
 	if (config->disk)
 		add(a, "--disk", "%s/%s,ro", build, config->disk);
+	if (config->out_mb)
+		add(a, "--disk", "%s/disk", m->logs, NULL);
 	if (spawn_has_control(config))
 		add(a, "--control", "%s/control", m->sockets, NULL);
 	add(a, "--verdict", "%s/verdict", m->sockets, NULL);
@@ -194,6 +196,23 @@ static void run_child(const struct machine *m, struct arguments *a, int parent)
 	_exit(127);
 }
 
+/* Holes until somebody writes there. */
+static int make_disk(const struct machine *m, int mb)
+{
+	char path[sizeof(m->logs) + 16];
+	int fd, rc;
+
+	if (!mb)
+		return 0;
+	snprintf(path, sizeof(path), "%s/disk", m->logs);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (fd < 0)
+		return -1;
+	rc = ftruncate(fd, (off_t)mb << 20);
+	close(fd);
+	return rc;
+}
+
 int spawn_machine(struct machine *m, const struct machine_config *config)
 {
 	const char *build = getenv("BUILD");
@@ -205,6 +224,8 @@ int spawn_machine(struct machine *m, const struct machine_config *config)
 	if (make_directories(m, build))
 		return -1;
 	clear_logs(m);
+	if (make_disk(m, config->out_mb))
+		return -1;
 	fill_arguments(&arguments, m, config, build);
 	m->pid = fork();
 	if (m->pid < 0)

@@ -112,7 +112,7 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, efi_hole_scenario, many_cpus_scenario,
 	efi_initrd_scenarios[EFI_INITRD_NR];
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
-extern const struct scenario blob_scenario;
+extern const struct scenario blob_scenario, dump_scenario;
 extern const struct scenario iommu_logs_scenarios[2];
 extern const struct scenario hidden_memory_ignored_scenario, many_nodes_scenario, top_uncut_scenarios[2];
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
@@ -151,17 +151,28 @@ extern const struct scenario file_quarantine_scenario, file_control_scenario, fi
 	lockdown_scenarios[LOCKDOWN_NR];
 
 #define KDUMP_NR 10
+extern const struct scenario kdump_scenarios[KDUMP_NR];
 #define KDUMP_TMR_NR 3
+extern const struct scenario kdump_tmr_scenarios[KDUMP_TMR_NR];
 #define KDUMP_CLOSED_NR 9
+extern const struct scenario kdump_closed_scenarios[KDUMP_CLOSED_NR];
 #define KDUMP_LATE_NR 3
+extern const struct scenario kdump_late_scenarios[KDUMP_LATE_NR];
 #define KDUMP_PANIC_NR 12
+extern const struct scenario kdump_panic_scenarios[KDUMP_PANIC_NR];
 #define KDUMP_EVICT_NR 5
+extern const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR];
 #define KDUMP_ARMED_NR 7
+extern const struct scenario kdump_armed_scenarios[KDUMP_ARMED_NR];
 #define KDUMP_DEBIAN_NR 3
+extern const struct scenario kdump_debian_scenarios[KDUMP_DEBIAN_NR];
+#define KDUMP_FILE_NR 5
+extern const struct scenario kdump_file_scenarios[KDUMP_FILE_NR];
 extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
 	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR],
 	kdump_panic_scenarios[KDUMP_PANIC_NR], kdump_evict_scenarios[KDUMP_EVICT_NR],
-	kdump_armed_scenarios[KDUMP_ARMED_NR], kdump_debian_scenarios[KDUMP_DEBIAN_NR];
+	kdump_armed_scenarios[KDUMP_ARMED_NR], kdump_debian_scenarios[KDUMP_DEBIAN_NR],
+	kdump_file_scenarios[KDUMP_FILE_NR];
 
 #define KHO_DAMAGED_NR 3
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
