@@ -41,10 +41,11 @@ $(BUILD)/crash/%/snp.so: $(crash-sources) $(crash-headers)
 .PHONY: check-crash check-crash-dumps
 check-crash: ## crash(8) 8.0 and 9.0 on dumps of 6.12 and 7.3; downloads 2.2 GiB of symbols, once
 	@scripts/prepare.sh
-	@scripts/crash.sh --vmlinux
+	@scripts/crash.sh
 	@scripts/crash.sh --drgn
+	@scripts/crash.sh --vmlinux
 	@$(BUILD)/tests/scenarios kdump-file-6.12 kdump-file-7.3 kdump-file-untold
 	@$(MAKE) -s check-crash-dumps
 
-check-crash-dumps: $(BUILD)/crash/6.12/snp.so $(BUILD)/crash/7.3/snp.so
+check-crash-dumps: $(foreach suite,bookworm trixie sid,$(BUILD)/crash/$(suite)/snp.so)
 	@tests/cli/crash_dumps.sh $(BUILD)

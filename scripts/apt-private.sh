@@ -9,6 +9,7 @@ usage() {
 	cat <<-END
 	usage: apt-private.sh update [--force]             read the package lists (at most once a day)
 	       apt-private.sh deb PKG[=VERSION]... DIR     download packages into DIR
+	       apt-private.sh member PKG=VERSION FILE TO   one file of a package that is too large to be kept
 	       apt-private.sh needs PKG[=VERSION]          what PKG depends on: PKG=VERSION a line
 	       apt-private.sh source PKG [GLOB] DIR        download the newest source whose version matches
 	       apt-private.sh newest-kernel 6.1|6.12|7.3   print "package version release"
@@ -16,7 +17,8 @@ usage() {
 	END
 }
 
-APT=$BUILD/apt
+# APT_SUITES: these instead of Debian 12 and 13, in a state of their own
+APT=$BUILD/apt${APT_SUITES:+-${APT_SUITES// /-}}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 DOWNLOADS=$CACHE/downloads
 
@@ -72,11 +74,11 @@ mirrors() {
 write_sources() { # ARCHIVE SECURITY
 	local suite
 	{
-		for suite in bookworm bookworm-backports trixie trixie-backports; do
+		for suite in ${APT_SUITES:-bookworm bookworm-backports trixie trixie-backports}; do
 			echo "deb [signed-by=$KEYRING] $1 $suite main"
 			echo "deb-src [signed-by=$KEYRING] $1 $suite main"
 		done
-		if [ -n "$2" ]; then
+		if [ -n "$2" ] && [ -z "${APT_SUITES:-}" ]; then
 			echo "deb [signed-by=$KEYRING] $2 bookworm-security main"
 			echo "deb-src [signed-by=$KEYRING] $2 bookworm-security main"
 		fi
@@ -106,7 +108,7 @@ cmd_update() {
 	for archive in $archives; do
 		for security in $securities; do
 			write_sources "$archive" "${security#-}"
-			say "reading package lists (bookworm and trixie, security, backports)"
+			say "reading package lists (${APT_SUITES:-bookworm and trixie, security, backports})"
 			if apt_private apt-get -qq update >"$log" 2>&1; then
 				stamp "$APT/updated" "$(date +%s)"
 				return 0
@@ -161,7 +163,7 @@ cmd_deb() {
 			!NF { if (p) print p, v, s, n; p = "" } END { if (p) print p, v, s, n }') || true
 	for spec in "${@:1:$#-1}"; do
 		grep -q "^${spec%%=*} " <<<"$records" ||
-			die "no package $spec in bookworm, bookworm-security, trixie or their backports" 2
+			die "no package $spec in ${APT_SUITES:-bookworm, bookworm-security, trixie or their backports}" 2
 	done
 	while read -r package version sha name; do
 		verified "$sha" "$DOWNLOADS/$name" || missing+=("$package=$version")
@@ -170,6 +172,35 @@ cmd_deb() {
 	while read -r package version sha name; do
 		place "$sha" "$name" "$dir"
 	done <<<"$records"
+}
+
+# Packages with debugging information have a gigabyte, of which one file is wanted.
+cmd_member() {
+	[ $# -eq 3 ] || { usage >&2; exit 2; }
+	local package=$1 file=$2 to=$3 size scratch pid
+	cmd_update
+	size=$(apt_private apt-cache --no-all-versions show "$package" 2>/dev/null | sed -n 's/^Size: //p' | head -n 1)
+	[ -n "$size" ] || die "no package $package in ${APT_SUITES:-bookworm, bookworm-security, trixie or their backports}" 2
+	mkdir -p "$DOWNLOADS" "$(dirname "$to")"
+	scratch=$(mktemp -d "$DOWNLOADS/.part.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "rm -rf '$scratch'" EXIT
+	say "downloading ${package%%=*}, $((size >> 20)) MiB"
+	(cd "$scratch" && logged "$OUT/apt-download.log" apt_private apt-get -qq download "$package") &
+	pid=$!
+	while sleep 10 && kill -0 $pid 2>/dev/null; do
+		say "$(($(find "$scratch" -type f -printf '%s+')0 >> 20)) of $((size >> 20)) MiB"
+	done
+	wait $pid || die "could not download $package; run scripts/apt-private.sh update --force and try again" 2
+	say "unpacking $(basename "$file")"
+	# the rest of the package need not be unpacked, and its end is not read
+	dpkg-deb --fsys-tarfile "$scratch"/*.deb 2>/dev/null |
+		tar -x -O --occurrence=1 "./$file" 2>"$OUT/apt-member.log" >"$to.part" || true
+	if ! [ -s "$to.part" ]; then
+		rm -f "$to.part"
+		die "no $file in $package" 2
+	fi
+	mv "$to.part" "$to"
 }
 
 # The private state has nothing installed, so apt names all that there is to need.
@@ -271,6 +302,7 @@ shift || true
 case $cmd in
 update) cmd_update "$@" ;;
 deb) cmd_deb "$@" ;;
+member) cmd_member "$@" ;;
 needs) cmd_needs "$@" ;;
 source) cmd_source "$@" ;;
 newest-kernel) cmd_newest_kernel "$@" ;;
