@@ -27,7 +27,12 @@ build() {
 	if command -v sparse >/dev/null; then arguments+=(C=1 "CHECK=$check"); fi
 	[ ! -d "$kernel/toolchain" ] || PATH=$kernel/toolchain/usr/bin:$PATH
 	# KBUILD_MODPOST_WARN unset: an unresolved symbol is an error
-	env -u MAKEFLAGS -u MAKELEVEL make "${arguments[@]}" modules
+	env -u MAKEFLAGS -u MAKELEVEL make "${arguments[@]}" modules || return
+	# what no kernel of Debian's has is at least compiled
+	rm -f "$dir.tmp/drivers/ccp-ext/kdump_note.o"
+	env -u MAKEFLAGS -u MAKELEVEL make "${arguments[@]}" \
+		KCFLAGS=-DCONFIG_PROC_VMCORE_DEVICE_DUMP=1 drivers/ccp-ext/kdump_note.o || return
+	nm "$dir.tmp/drivers/ccp-ext/kdump_note.o" | grep -q 'U vmcore_add_device_dump' || { echo "error: it adds no note"; return 1; }
 }
 
 locked "$BUILD/modules/.lock-$series"

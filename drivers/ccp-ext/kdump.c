@@ -114,7 +114,7 @@ SHOW(version)
 }
 RO(version);
 
-SHOW(vmcore)
+static ssize_t tell(char *buf)
 {
 	ssize_t n;
 	u32 i;
@@ -139,6 +139,11 @@ SHOW(vmcore)
 			n += sysfs_emit_at(buf, n, "rmp_pages %s %llu\n", rmpp_page_state_name(i),
 					   kdump.counts.nr_pages[i]);
 	return n;
+}
+
+SHOW(vmcore)
+{
+	return tell(buf);
 }
 RO(vmcore);
 
@@ -172,6 +177,7 @@ int ccpx_kdump_init(void)
 		pr_warn("%s: nothing to filter\n", closed);
 		return 0;
 	}
+	ccpx_note_reserve();
 	ccpx_old_read();
 	if (alloc_filter()) {
 		closed = "there is no memory for a filter";
@@ -185,6 +191,7 @@ int ccpx_kdump_init(void)
 		closed = why_closed();
 	}
 	summary();
+	ccpx_note_write(tell);
 	if (closed)
 		return 0;
 	ccpx_vmcore_map_cached();

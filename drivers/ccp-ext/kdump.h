@@ -51,6 +51,10 @@ bool ccpx_vmcore_refuses(void);
 enum ccpx_vmcore_late ccpx_vmcore_was_late(void);
 u64 ccpx_vmcore_withheld(void);
 
+/* kdump_note.c */
+void ccpx_note_reserve(void);
+void ccpx_note_write(ssize_t (*tell)(char *buf));
+
 /* kdump_mmap.c */
 void ccpx_vmcore_map_cached(void);
 u64 ccpx_vmcore_parts(void);
