@@ -55,7 +55,10 @@ void ccpx_panic_changed(void)
 }
 NOKPROBE_SYMBOL(ccpx_panic_changed);
 
-/* Header last, so that a blob that was not finished is none. */
+/*
+ * Header last, so that a blob that was not finished is none. A chain that was inherited stays: this kernel's list of
+ * setup_data leads through it (/sys/kernel/boot_params), and what it names is never less than what is kept out now.
+ */
 static void write_region(const struct ccpx_draft *d, const struct ccpx_snapshot *s)
 {
 	const struct ccpx_memory *m = &ccpx_memory;
@@ -67,7 +70,7 @@ static void write_region(const struct ccpx_draft *d, const struct ccpx_snapshot 
 	/* ... in the order in which a crash kernel takes it */
 	wmb();
 	/* the rest of the first page is not read */
-	if (chain_build(m->region, m->region_pa, m->region_size, 0, room, &s->held, &used))
+	if (!m->region_adopted && chain_build(m->region, m->region_pa, m->region_size, 0, room, &s->held, &used))
 		chain_build(m->region, m->region_pa, m->region_size, 0, room, &none, &used);
 	if (d->size <= head)
 		return;
