@@ -168,11 +168,6 @@ extern const struct scenario kdump_armed_scenarios[KDUMP_ARMED_NR];
 extern const struct scenario kdump_debian_scenarios[KDUMP_DEBIAN_NR];
 #define KDUMP_FILE_NR 5
 extern const struct scenario kdump_file_scenarios[KDUMP_FILE_NR];
-extern const struct scenario kdump_scenarios[KDUMP_NR], kdump_tmr_scenarios[KDUMP_TMR_NR],
-	kdump_late_scenarios[KDUMP_LATE_NR], kdump_closed_scenarios[KDUMP_CLOSED_NR],
-	kdump_panic_scenarios[KDUMP_PANIC_NR], kdump_evict_scenarios[KDUMP_EVICT_NR],
-	kdump_armed_scenarios[KDUMP_ARMED_NR], kdump_debian_scenarios[KDUMP_DEBIAN_NR],
-	kdump_file_scenarios[KDUMP_FILE_NR];
 
 #define KHO_DAMAGED_NR 3
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
