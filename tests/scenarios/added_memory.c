@@ -132,7 +132,7 @@ static bool met_a_guests_page(struct run *r)
 const struct scenario added_memory_unguarded_scenario = {
 	.name = "added-memory-unguarded",
 	.title = "the control: nobody looks at the image's map",
-	.config = { .name = "added-memory-unguarded", .append = LAZY " ccp_ext.check_map=0", DIMM(NULL) },
+	.config = { .name = "added-memory-unguarded", .append = LAZY " ccp_ext.check_map=0 ccp_ext.giveback=0", DIMM(NULL) },
 	.steps = {
 		{
 			.name = "memory_that_the_image_does_not_know_of_is_given_away_with_the_guests_in_it",
