@@ -6,24 +6,9 @@ set -u
 so=$(realpath "$1")
 fake=$2
 make_dump=$3
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-number=0
-failed=0
-
-# ok NAME CONDITION...
-ok() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - crash: $name"
-	else
-		echo "not ok $number - crash: $name"
-		sed 's/^/# /' "$tmp/out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+subject=crash:
 
 crash() { # COMMAND ARGUMENT...: leaves rc, out
 	timeout 60 "$fake" "$so" "$tmp/dump" "$@" >"$tmp/out" 2>&1
@@ -107,5 +92,4 @@ ok "a live system is asked through sysfs alone" is 0 '^live, and .*/ccp_ext/blob
 VERSION=7.3.2 crash snp
 ok "into another crash than it was built for it does not load" is 3 '^snp.so: built for crash [0-9.]+, and this is 7.3.2'
 
-echo "1..$number"
-exit $failed
+tap_end

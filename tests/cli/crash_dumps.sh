@@ -5,24 +5,9 @@
 #   crash_dumps.sh BUILD
 set -u
 build=$(realpath "$1")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-number=0
-failed=0
-
-# ok NAME CONDITION...
-ok() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - crash $version: $name"
-	else
-		echo "not ok $number - crash $version: $name"
-		tail -n 40 "$tmp/out" | sed 's/^/# /'
-		failed=1
-	fi
-}
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+lines=40
 
 crash() { # COMMANDS OPTION... DUMP: leaves rc and out
 	printf '%s\nquit\n' "$1" >"$tmp/commands"
@@ -67,7 +52,7 @@ of_a_host() { # SERIES SUITE [--minimal]
 	local -a states=() guests=() lines=() option=()
 	series=$1 suite=$2
 	[ -z "${3:-}" ] || option=("$3")
-	version="$(sed 's/[-+].*//' "$build/crash/$suite/version")${3:+ $3}, $series"
+	subject="crash $(sed 's/[-+].*//' "$build/crash/$suite/version")${3:+ $3}, $series:"
 	dump=$build/out/kdump-file-$series/vmcore
 	vmlinux=$build/crash/vmlinux-$series
 	extend="extend $build/crash/$suite/snp.so"
@@ -164,7 +149,7 @@ rmp -s TMR 10" "${option[@]}" "$dump"
 
 refusals() { # SERIES SUITE: dumps that are none; another kernel's; another crash's extension
 	series=$1 suite=$2
-	version=$(sed 's/[-+].*//' "$build/crash/$suite/version")
+	subject="crash $(sed 's/[-+].*//' "$build/crash/$suite/version"):"
 	vmlinux=$build/crash/vmlinux-$series
 	head -c 4096 "$build/out/kdump-file-$series/vmcore" >"$tmp/cut"
 	crash snp "$tmp/cut"
@@ -180,7 +165,7 @@ refusals() { # SERIES SUITE: dumps that are none; another kernel's; another cras
 
 with_drgn() { # SERIES: on Debian 12 alone, whose python it is for
 	local dump=$build/out/kdump-file-$1/vmcore lines=() what a b
-	version=drgn
+	subject="crash drgn:"
 	if ! "$build/crash/drgn/drgn" --version >"$tmp/out" 2>&1; then
 		number=$((number + 1))
 		echo "ok $number - drgn on a dump of $1 # SKIP it does not run here"
@@ -199,7 +184,7 @@ with_drgn() { # SERIES: on Debian 12 alone, whose python it is for
 
 untold() { # SUITE: a dump of which nobody knows whose its pages are
 	dump=$build/out/kdump-file-untold/vmcore suite=$1 series=7.3
-	version=$(sed 's/[-+].*//' "$build/crash/$suite/version")
+	subject="crash $(sed 's/[-+].*//' "$build/crash/$suite/version"):"
 	vmlinux=$build/crash/vmlinux-$series
 	[ -f "$dump" ] || return 0
 	crash "extend $build/crash/$suite/snp.so
@@ -220,5 +205,4 @@ refusals 7.3 sid 6.12
 with_drgn 6.12
 with_drgn 7.3
 
-echo "1..$number"
-exit $failed
+tap_end

@@ -3,13 +3,13 @@
 # The command line of machinectl, against a machine that runs no kernel.
 #   machinectl.sh MACHINECTL JSON_SCHEMA
 set -u
-tmp=$(mktemp -d)
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+subject=machinectl
 machinectl=$1
 schema=$2
 control=$tmp/control
 observer=$tmp/observer
-number=0
-failed=0
 machine=
 trap 'stop; rm -rf "$tmp"' EXIT
 
@@ -22,19 +22,6 @@ stop() {
 	[ -z "$machine" ] || kill "$machine" 2>/dev/null
 	[ -z "$machine" ] || wait "$machine" 2>/dev/null
 	machine=
-}
-
-ok() { # NAME CONDITION...
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - machinectl $name"
-	else
-		echo "not ok $number - machinectl $name"
-		sed 's/^/# /' "$tmp/out" "$tmp/err"
-		failed=1
-	fi
 }
 
 run() { # ARGUMENT...: leaves rc, out, err
@@ -162,5 +149,4 @@ cp "$tmp/qemu" "$tmp/err"
 ok "a file of faults that is not there is named" grep -qF "$tmp/none" "$tmp/qemu"
 machine=
 
-echo "1..$number"
-exit $failed
+tap_end

@@ -3,30 +3,15 @@
 # The command line of rmpctl, good and bad input.
 #   rmpctl.sh RMPCTL PATCH_BLOB
 set -u
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+subject=rmpctl
 chmod 755 "$tmp"
 cp "$1" "$tmp/rmpctl"
 rmpctl=$tmp/rmpctl
 patch=$2
 golden=$tmp/handover-1.blob
 cp tests/golden/handover-1.blob "$golden"
-number=0
-failed=0
-
-# ok NAME CONDITION...
-ok() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - rmpctl $name"
-	else
-		echo "not ok $number - rmpctl $name"
-		sed 's/^/# /' "$tmp/out" "$tmp/err"
-		failed=1
-	fi
-}
 
 run() { # ARGUMENT...: leaves rc, out, err
 	timeout 20 "$rmpctl" "$@" >"$tmp/out" 2>"$tmp/err"
@@ -211,5 +196,4 @@ cannot_tell "refuses an option of another command" "no such option: --runs" chec
 cannot_tell "refuses two files" "too many arguments: b" show a b
 cannot_tell "refuses --incoming with a file" "--incoming and a file" show --incoming a
 
-echo "1..$number"
-exit $failed
+tap_end

@@ -9,24 +9,9 @@ static=$3
 fuzz=$4
 # libkdumpfile asks for whatever a header says
 export ASAN_OPTIONS=allocator_may_return_null=1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-number=0
-failed=0
-
-# ok NAME CONDITION...
-ok() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - rmpctl $name"
-	else
-		echo "not ok $number - rmpctl $name"
-		sed 's/^/# /' "$tmp/out" "$tmp/err"
-		failed=1
-	fi
-}
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+subject=rmpctl
 
 run() { # ARGUMENT...: leaves rc, out, err
 	timeout 60 "$rmpctl" "$@" >"$tmp/out" 2>"$tmp/err"
@@ -425,5 +410,4 @@ wrong "vmcore audit refuses a pattern file that is not there" 'No such file' vmc
 wrong "vmcore audit wants an option's argument" 'an argument is missing: --text' vmcore audit --text
 wrong "show refuses --handover without a dump" 'not a dump' show --handover 0 tests/golden/handover-1.blob
 
-echo "1..$number"
-exit $failed
+tap_end
