@@ -19,14 +19,8 @@ static bool keeps_what_is_assigned(struct run *r)
 
 static bool nothing_of_guests_is_read(struct run *r, bool (*reader)(struct run *r))
 {
-	long long reads;
-
-	if (!kdump_is_filtered(r, "read", "none") || !keeps_what_is_assigned(r) || !reader(r))
-		return false;
-	reads = kdump_counter(r, "guest_reads");
-	if (reads)
-		return reads > 0 ? fail(r, "%lld reads of guests' pages", reads) : false;
-	return inside(r, 60, "! rmmod ccp_ext 2>/dev/null && ! grep -qx 'withheld 0' " KDUMP_SYSFS
+	return kdump_is_filtered(r, "read", "none") && keeps_what_is_assigned(r) && reader(r) && kdump_no_guest_read(r) &&
+	       inside(r, 60, "! rmmod ccp_ext 2>/dev/null && ! grep -qx 'withheld 0' " KDUMP_SYSFS
 			     " && ! grep -qx 'parts 0' " KDUMP_SYSFS);
 }
 
@@ -42,15 +36,7 @@ static bool no_way_reads_guests(struct run *r)
 
 static bool reads_guests(struct run *r)
 {
-	long long before = kdump_counter(r, "guest_reads"), after;
-
-	if (before || !inside(r, 300, "cp /proc/vmcore /dev/null"))
-		return before > 0 ? fail(r, "%lld reads before the dump", before) : false;
-	after = kdump_counter(r, "guest_reads");
-	if (after <= 0)
-		return fail(r, "cp read nothing of guests");
-	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read guests' pages %lld times", after);
-	return true;
+	return kdump_cp_touches(r, "guest_reads", "guests' pages");
 }
 
 /* Not a touch, but a reader that is refused, and one that reads what it cannot map. */

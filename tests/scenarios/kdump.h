@@ -21,6 +21,14 @@
 /** kdump_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */
 long long kdump_counter(struct run *r, const char *name);
 
+/** kdump_no_touch() - @counter is 0: nothing of @what was read */
+bool kdump_no_touch(struct run *r, const char *counter, const char *what);
+#define kdump_no_guest_read(r)	kdump_no_touch(r, "guest_reads", "guests' pages")
+#define kdump_no_tmr_read(r)	kdump_no_touch(r, "tmr_reads", "the TMR")
+
+/** kdump_cp_touches() - the control of those: cp does, and the machine counts it in @counter */
+bool kdump_cp_touches(struct run *r, const char *counter, const char *what);
+
 /** kdump_tools() - unpack the makedumpfiles */
 bool kdump_tools(struct run *r);
 

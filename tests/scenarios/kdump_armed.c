@@ -37,23 +37,16 @@ static bool check_finds_stale_words(struct run *r)
 	return inside_fails(r, 1, "stale words", CHECK);
 }
 
-static bool the_tmr_is_not_read(struct run *r)
-{
-	long long reads = kdump_counter(r, "tmr_reads");
-
-	return !reads || (reads > 0 && fail(r, "%lld reads of the TMR", reads));
-}
-
 static bool it_filters(struct run *r)
 {
 	return kdump_tmr_was_locked(r) && kdump_is_filtered(r, "none", "read") && kdump_read_each_way(r) &&
-	       the_tmr_is_not_read(r);
+	       kdump_no_tmr_read(r);
 }
 
 static bool it_is_closed(struct run *r)
 {
 	return kdump_tmr_was_locked(r) && inside(r, 60, "cat " KDUMP_SYSFS "; grep -qx 'state closed' " KDUMP_SYSFS) &&
-	       inside_fails(r, 1, "Operation not permitted", "cp /proc/vmcore /dev/null 2>&1") && the_tmr_is_not_read(r);
+	       inside_fails(r, 1, "Operation not permitted", "cp /proc/vmcore /dev/null 2>&1") && kdump_no_tmr_read(r);
 }
 
 /* A file that is there and not empty, as kdump-tools wants it, and that nobody gets to open. */
@@ -62,7 +55,7 @@ static bool the_hook_has_closed_it(struct run *r)
 	return kdump_tmr_was_locked(r) && inside(r, 60, "! test -e /sys/kernel/ccp_ext && test -s /proc/vmcore") &&
 	       inside_fails(r, 1, "Permission denied", "cp /proc/vmcore /dev/null 2>&1") &&
 	       inside_fails(r, 1, "Permission denied", "dd if=/proc/vmcore of=/dev/null 2>&1") &&
-	       inside(r, 60, "dmesg | grep 'ccp_ext: not loaded: /proc/vmcore is closed'") && the_tmr_is_not_read(r);
+	       inside(r, 60, "dmesg | grep 'ccp_ext: not loaded: /proc/vmcore is closed'") && kdump_no_tmr_read(r);
 }
 
 /* ... but by whoever insists. */
@@ -95,7 +88,7 @@ static bool a_later_hook_reads_nothing(struct run *r)
 {
 	return kdump_tmr_was_locked(r) && kdump_is_filtered(r, "none", "read") &&
 	       inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M && readcore /proc/vmcore") &&
-	       the_tmr_is_not_read(r);
+	       kdump_no_tmr_read(r);
 }
 
 #define DRACUT(suffix, about, verdict, before_panic, behind)							\

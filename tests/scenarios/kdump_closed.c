@@ -44,12 +44,7 @@ static bool is_closed_behind_a_stale_one(struct run *r)
 
 static bool is_closed_without_registers(struct run *r)
 {
-	long long reads;
-
-	if (!is_closed(r, "the RMP cannot be read", "none"))
-		return false;
-	reads = kdump_counter(r, "guest_reads");
-	return !reads || (reads > 0 && fail(r, "%lld reads of guests' pages", reads));
+	return is_closed(r, "the RMP cannot be read", "none") && kdump_no_guest_read(r);
 }
 
 static bool overwrite(struct run *r, long long offset, const char *how)

@@ -11,13 +11,6 @@ static bool load_late(struct run *r, const char *word)
 	       inside(r, 60, "dmesg | grep -q 'ccp_ext: TOO LATE'");
 }
 
-static bool nothing_was_read(struct run *r)
-{
-	long long reads = kdump_counter(r, "guest_reads");
-
-	return !reads || (reads > 0 && fail(r, "%lld reads of guests' pages", reads));
-}
-
 /* All of old memory mapped ahead of the filter, and not touched yet. */
 static bool map_all(struct run *r)
 {
@@ -34,7 +27,7 @@ static bool touch_all(struct run *r, const char *expected)
 static bool mappings_are_taken_back(struct run *r)
 {
 	return map_all(r) && load_late(r, "open") && touch_all(r, "read 0 sigbus [1-9][0-9]*") &&
-	       inside(r, 300, "readcore /proc/vmcore && cp /proc/vmcore /dev/null") && nothing_was_read(r);
+	       inside(r, 300, "readcore /proc/vmcore && cp /proc/vmcore /dev/null") && kdump_no_guest_read(r);
 }
 
 /* Guests' pages were among what is mapped above. */
@@ -42,7 +35,7 @@ static bool mappings_read_guests(struct run *r)
 {
 	long long reads;
 
-	if (!map_all(r) || !nothing_was_read(r) || !touch_all(r, "read [1-9][0-9]* sigbus 0"))
+	if (!map_all(r) || !kdump_no_guest_read(r) || !touch_all(r, "read [1-9][0-9]* sigbus 0"))
 		return false;
 	reads = kdump_counter(r, "guest_reads");
 	if (reads <= 0)
@@ -54,7 +47,7 @@ static bool mappings_read_guests(struct run *r)
 static bool an_earlier_look_is_noticed(struct run *r)
 {
 	return inside(r, 60, "head -c 4 /proc/vmcore >/dev/null") && load_late(r, "opened") &&
-	       inside(r, 300, "cp /proc/vmcore /dev/null") && nothing_was_read(r);
+	       inside(r, 300, "cp /proc/vmcore /dev/null") && kdump_no_guest_read(r);
 }
 
 #define LATE(suffix, into, verdict, function, touched, ...) {						\

@@ -117,7 +117,6 @@ static bool look_at_pages(struct run *r, long *zeros, long *content)
 static bool shows_nothing_of(struct run *r, const char *rmp)
 {
 	long zeros, content;
-	long long tmr;
 
 	if (!kdump_is_filtered(r, rmp, "read") || !look_at_pages(r, &zeros, &content))
 		return false;
@@ -127,11 +126,8 @@ static bool shows_nothing_of(struct run *r, const char *rmp)
 	if (!inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M && "
 			    "readcore /proc/vmcore") || !kdump_tools(r) ||
 	    !inside(r, 300, "/tools/makedumpfile-1.7.6 --dump-dmesg /proc/vmcore /run/dmesg >/run/dump 2>&1 || "
-			    "{ cat /run/dump; exit 1; }; grep -q 'ccp_ext: ' /run/dmesg"))
+			    "{ cat /run/dump; exit 1; }; grep -q 'ccp_ext: ' /run/dmesg") || !kdump_no_tmr_read(r))
 		return false;
-	tmr = kdump_counter(r, "tmr_reads");
-	if (tmr)
-		return tmr > 0 ? fail(r, "%lld reads of the TMR", tmr) : false;
 	snprintf(r->note, sizeof(r->note), "0 of %ld pages of guests shown", zeros);
 	return true;
 }
@@ -143,12 +139,7 @@ static bool nothing_is_shown(struct run *r)
 
 static bool nothing_is_shown_beside_an_rmp(struct run *r)
 {
-	long long reads;
-
-	if (!shows_nothing_of(r, "read"))
-		return false;
-	reads = kdump_counter(r, "guest_reads");
-	return !reads || (reads > 0 && fail(r, "%lld reads of SNP guests' pages", reads));
+	return shows_nothing_of(r, "read") && kdump_no_guest_read(r);
 }
 
 static bool guests_are_shown(struct run *r)

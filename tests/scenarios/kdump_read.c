@@ -23,6 +23,26 @@ long long kdump_counter(struct run *r, const char *name)
 	return count;
 }
 
+bool kdump_no_touch(struct run *r, const char *counter, const char *what)
+{
+	long long reads = kdump_counter(r, counter);
+
+	return !reads || (reads > 0 && fail(r, "%lld reads of %s", reads, what));
+}
+
+bool kdump_cp_touches(struct run *r, const char *counter, const char *what)
+{
+	long long reads;
+
+	if (!kdump_no_touch(r, counter, what) || !inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null"))
+		return false;
+	reads = kdump_counter(r, counter);
+	if (reads <= 0)
+		return reads ? false : fail(r, "cp read nothing of %s", what);
+	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read %s %lld times", what, reads);
+	return true;
+}
+
 bool kdump_tools(struct run *r)
 {
 	return inside(r, 60, "mkdir -p /tools && { test -x /tools/ld.so || tar -xf /dev/vdb -C /tools; }");

@@ -11,28 +11,12 @@ bool kdump_tmr_was_locked(struct run *r)
 
 static bool reads_nothing_of_the_tmr(struct run *r)
 {
-	long long reads;
-
-	if (!kdump_tmr_was_locked(r) || !kdump_is_filtered(r, "none", "read") || !kdump_read_all(r))
-		return false;
-	reads = kdump_counter(r, "tmr_reads");
-	return !reads || (reads > 0 && fail(r, "%lld reads of the TMR", reads));
+	return kdump_tmr_was_locked(r) && kdump_is_filtered(r, "none", "read") && kdump_read_all(r) && kdump_no_tmr_read(r);
 }
 
 bool kdump_reads_the_tmr(struct run *r)
 {
-	long long before, after;
-
-	if (!kdump_tmr_was_locked(r))
-		return false;
-	before = kdump_counter(r, "tmr_reads");
-	if (before || !inside(r, 300, "cp /proc/vmcore /dev/null"))
-		return before > 0 ? fail(r, "%lld reads before the dump", before) : false;
-	after = kdump_counter(r, "tmr_reads");
-	if (after <= 0)
-		return fail(r, "cp did not read the TMR");
-	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read the locked TMR %lld times", after);
-	return true;
+	return kdump_tmr_was_locked(r) && kdump_cp_touches(r, "tmr_reads", "the locked TMR");
 }
 
 #define INHERITED_TMR(into) {										\
