@@ -107,6 +107,7 @@ struct chain_ram;
 u32 ccpx_ram_ranges(struct chain_ram *v, u32 max);
 bool ccpx_sev_capable(void);
 u64 ccpx_tsc_khz(void);
+u64 ccpx_us_since(u64 tsc);
 
 /* ---- iommu.c ---- */
 
@@ -179,6 +180,8 @@ void ccpx_gate_disarm_ccp(void);
 int ccpx_gate_watch(bool on);
 void ccpx_gate_set(enum ccpx_gate to);
 void ccpx_gate_hold_sev(bool on);
+struct kprobe;
+void ccpx_gate_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags);
 bool ccpx_gate_hold_all(bool on);
 void ccpx_gate_freeze_ccp(void);
 bool ccpx_gate_can_freeze(void);

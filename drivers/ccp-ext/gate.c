@@ -48,11 +48,11 @@ static int send_home(struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(send_home);
 
-/* Its presence keeps a probe from being optimized into a jump, which could not redirect. */
-static void gate_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+/* A post_handler: its presence keeps a probe from being optimized into a jump, which could not redirect. */
+void ccpx_gate_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 }
-NOKPROBE_SYMBOL(gate_post);
+NOKPROBE_SYMBOL(ccpx_gate_post);
 
 /* Commands after which there is more for the next kernel to look after. */
 static bool cmd_creates(u32 cmd)
@@ -126,7 +126,7 @@ static struct kprobe cmd_probe, teardown_probe;
 static struct kprobe rmp_probe = {
 	.symbol_name = "rmp_make_private",
 	.pre_handler = rmp_pre,
-	.post_handler = gate_post,
+	.post_handler = ccpx_gate_post,
 	/* costs launching guests nothing as long as no image is loaded */
 	.flags = KPROBE_FLAG_DISABLED,
 };
@@ -139,7 +139,7 @@ static bool arm(struct kprobe *p, const char *symbol, kprobe_pre_handler_t pre)
 	memset(p, 0, sizeof(*p));
 	p->symbol_name = symbol;
 	p->pre_handler = pre;
-	p->post_handler = gate_post;
+	p->post_handler = ccpx_gate_post;
 	rc = register_kprobe(p);
 	if (rc)
 		pr_warn("no probe on %s (%pe): ccp cannot be held back on the way out\n",

@@ -220,15 +220,9 @@ static int shutdown_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(shutdown_pre);
 
-/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
-static void shutdown_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(shutdown_post);
-
 static struct kprobe shutdown_probe = {
 	.symbol_name = "machine_shutdown", .pre_handler = shutdown_pre,
-	.post_handler = shutdown_post,
+	.post_handler = ccpx_gate_post,
 };
 
 void ccpx_park_init(void)

@@ -143,7 +143,7 @@ static const char *last_look(void)
 	}
 	if (grown != U64_MAX || (more && !why))
 		why = hand_over_more();
-	us = div_u64((rdtsc() - t0) * 1000, max(ccpx_tsc_khz(), 1ULL));
+	us = ccpx_us_since(t0);
 	pr_info("last look: %llu MiB of RMP in %llu us, %u calls refused on the way%s\n",
 		last.enforced ? last.rmp.nr_pages >> 16 : 0, us, ccpx_gate_refused(),
 		grown == U64_MAX && !more ? "" : why ? ", more is assigned" :
@@ -167,14 +167,8 @@ static int jump_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(jump_pre);
 
-/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
-static void jump_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(jump_post);
-
 static struct kprobe jump_probe = {
-	.symbol_name = "machine_kexec", .pre_handler = jump_pre, .post_handler = jump_post,
+	.symbol_name = "machine_kexec", .pre_handler = jump_pre, .post_handler = ccpx_gate_post,
 };
 
 /* Only for tests: makes what can happen between notifier and jump happen there. */

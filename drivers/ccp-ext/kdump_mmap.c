@@ -61,15 +61,9 @@ static int track_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(track_pre);
 
-/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
-static void no_jump(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(no_jump);
-
 static struct kprobe probes[] = {
-	{ .symbol_name = "pfnmap_setup_cachemode", .pre_handler = cachemode_pre, .post_handler = no_jump },
-	{ .symbol_name = "track_pfn_remap", .pre_handler = track_pre, .post_handler = no_jump },
+	{ .symbol_name = "pfnmap_setup_cachemode", .pre_handler = cachemode_pre, .post_handler = ccpx_gate_post },
+	{ .symbol_name = "track_pfn_remap", .pre_handler = track_pre, .post_handler = ccpx_gate_post },
 };
 
 /**

@@ -68,14 +68,8 @@ static int open_pre(struct kprobe *p, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(open_pre);
 
-/* Its presence keeps the probe from being optimized into a jump, which could not redirect. */
-static void open_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(open_post);
-
 static struct kprobe open_probe = {
-	.symbol_name = "open_vmcore", .pre_handler = open_pre, .post_handler = open_post,
+	.symbol_name = "open_vmcore", .pre_handler = open_pre, .post_handler = ccpx_gate_post,
 };
 
 /* ---- was somebody faster? ---- */

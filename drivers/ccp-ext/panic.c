@@ -165,7 +165,7 @@ static void write_last(const char *where)
 	write_region(&last, s);
 	pr_info("%s: crash kernel is told %s%s: %u extents, %u guests, %llu us%s\n", where,
 		no ? "nothing: " : "what is not the host's", no ?: "", last.nr_extents, s->nr_guests,
-		div_u64((rdtsc() - t0) * 1000, max(ccpx_tsc_khz(), 1ULL)),
+		ccpx_us_since(t0),
 		watch && guests ? "" : "; firmware commands as of the last copy");
 }
 

@@ -33,11 +33,6 @@ static void *buffer;		/* of our commands */
 static struct ccpx_snapshot *snapshot;
 static bool armed, done;
 
-static u64 us_since(u64 t0)
-{
-	return div_u64((rdtsc() - t0) * 1000, max(ccpx_tsc_khz(), 1ULL));
-}
-
 /* Nobody else is in a command any more, nor begins one: the gate is shut. */
 static bool mailbox_is_ours(void)
 {
@@ -56,7 +51,7 @@ static bool mailbox_is_ours(void)
 /* Return: false if the PSP does not answer. */
 static bool send(u32 cmd, u64 data, u64 t0, u32 *nr)
 {
-	u64 us = us_since(t0), budget = ccpx_params.panic_budget_ms * 1000ULL;
+	u64 us = ccpx_us_since(t0), budget = ccpx_params.panic_budget_ms * 1000ULL;
 	u32 status;
 
 	if (us >= budget)
@@ -106,7 +101,7 @@ static void evict(void)
 	if (answers)
 		ccpx_gate_hold_all(false);
 	pr_info("panic: %u of %u SNP guests decommissioned%s in %llu us%s\n", nr, all,
-		down ? ", those of SEV ended" : "", us_since(t0),
+		down ? ", those of SEV ended" : "", ccpx_us_since(t0),
 		answers ? "" : "; the PSP does not answer, and is left alone");
 }
 

@@ -108,3 +108,14 @@ u64 ccpx_tsc_khz(void)
 {
 	return tsc_khz;
 }
+
+/**
+ * ccpx_us_since() - time by the TSC, for where nothing else is sure to go on
+ * @tsc: rdtsc() of then, on this CPU
+ *
+ * Context: any. Return: microseconds; without a TSC of known speed far too many.
+ */
+u64 ccpx_us_since(u64 tsc)
+{
+	return div_u64((rdtsc() - tsc) * 1000, max(ccpx_tsc_khz(), 1ULL));
+}

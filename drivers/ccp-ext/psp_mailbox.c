@@ -214,7 +214,7 @@ void ccpx_mailbox_settle(void)
  * ccpx_mailbox_send_polled() - a command at a panic
  * @cmd: command
  * @buffer: its buffer as the PSP is to see it
- * @us: how long an answer is waited for, by the TSC: nothing else is sure to go on
+ * @us: how long an answer is waited for, microseconds by the TSC
  * @status: firmware's status
  *
  * It is not in the flight recorder: that takes a lock.
@@ -223,7 +223,7 @@ void ccpx_mailbox_settle(void)
  */
 int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status)
 {
-	u64 cycles = div_u64(us * ccpx_tsc_khz(), 1000), t0 = rdtsc();
+	u64 t0 = rdtsc();
 	u32 reg;
 
 	if (!box.regs || ioread32(box.regs + box.mb->cmdresp) == U32_MAX)
@@ -238,7 +238,7 @@ int ccpx_mailbox_send_polled(u32 cmd, u64 buffer, u64 us, u32 *status)
 			return 0;
 		}
 		udelay(10);
-	} while (rdtsc() - t0 < cycles);
+	} while (ccpx_us_since(t0) < us);
 	return -ETIMEDOUT;
 }
 
