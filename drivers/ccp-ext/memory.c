@@ -315,7 +315,8 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 	nr_ram = ccpx_ram_ranges(ram, ARRAY_SIZE(ram));
 	if (!nr_ram)
 		pr_warn("more than %d ranges of RAM: no landing zone\n", CCPX_MAX_RAM_RANGES);
-	own_tops();
+	if (ccpx_params.own_top)
+		own_tops();
 
 	if (adopt_pa && adopt_size >= region_pages << PAGE_SHIFT) {
 		m->region_pa = adopt_pa;

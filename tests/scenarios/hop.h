@@ -17,8 +17,9 @@ bool hop_jump(struct run *r);
 long long hop_assigned_pages(struct machine *m);
 
 /**
- * hop_was_harmed() - a fault, or a touch of the TMR, where nothing faults: by chance it is the image
- * itself that comes to lie there
+ * hop_was_harmed() - a fault, or a touch of the TMR, where nothing faults: kernels live on or die later, of what
+ * they read there. By chance it is the image itself that comes to lie there. A kernel that was spared so far is
+ * made to use all its memory; what its own ccp takes for a TMR stays spared.
  */
 bool hop_was_harmed(struct run *r);
 

@@ -69,7 +69,6 @@ struct step {
 	bool resets;		/* the jump is expected to become a cold reset */
 	bool dies;		/* the jump is expected to end in an RMP fault */
 	bool deaf;		/* ... or with an IOMMU that does not answer the next kernel */
-	bool harmed;		/* ... or in touches of a locked TMR, dead or alive */
 	bool may_die;		/* ... or in any death or none: @after decides */
 	bool halfway;		/* what is given back in the background is not waited for */
 	bool touches;		/* forbidden touches are expected, or not this step's matter */

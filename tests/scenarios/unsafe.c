@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "firmware.h"
+#include "hop.h"
 
 #define SYSFS			"/sys/kernel/ccp_ext"
 
@@ -149,8 +150,8 @@ const struct scenario rome_no_quarantine_scenario = {
 		{
 			.name = "without_quarantine_the_next_kernel_uses_the_locked_tmr",
 			.label = "SEV-ES only, no quarantine",
-			.next = "6.12", .sev_es = 2, .harmed = true, .touches = true,
-			.before = refuse_shutdown,
+			.next = "6.12", .sev_es = 2, .append = "ccp=0", .may_die = true, .touches = true,
+			.before = refuse_shutdown, .after = hop_was_harmed,
 		},
 	},
 };
