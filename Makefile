@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-kdump bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -79,6 +79,11 @@ bench-kexec: ## N hops (10) of each kind of kexec, stock and ours, in turn
 	@scripts/prepare.sh
 	@scripts/kexec-tools.sh
 	@$(BUILD)/tests/bench-kexec $(N)
+
+bench-kdump: N = 3
+bench-kdump: ## dumps of hosts with no, half and nearly all of memory in guests, stock and filtered, N times (3)
+	@scripts/prepare.sh
+	@$(BUILD)/tests/bench-kdump $(N)
 
 bench-lazy: ## jumps with 0 to 2 GiB of guests, policies evict and lazy in turn, a table
 	@scripts/prepare.sh

@@ -3,7 +3,7 @@
 # drive it from the host.
 
 guest-cc := $(CC) -std=c11 -O2 -Wall -Wextra -Werror -static
-guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill readcore corepages stockkexec)
+guest-programs := $(addprefix $(BUILD)/guest-bin/,agent sevguest sevstatus memfill readcore corepages dumppages stockkexec)
 
 $(BUILD)/guest-bin/agent: tests/guests/agent.c
 $(BUILD)/guest-bin/agent: guest-libs := -ljson-c
@@ -12,6 +12,7 @@ $(BUILD)/guest-bin/sevstatus: tests/guests/sevstatus.c
 $(BUILD)/guest-bin/memfill: tests/guests/memfill.c
 $(BUILD)/guest-bin/readcore: tests/guests/readcore.c
 $(BUILD)/guest-bin/corepages: tests/guests/corepages.c
+$(BUILD)/guest-bin/dumppages: tests/guests/dumppages.c
 $(BUILD)/guest-bin/stockkexec: tests/guests/stockkexec.c
 
 $(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk
@@ -27,7 +28,7 @@ scenario-files := $(filter-out %/demo.c %/main.c,$(wildcard tests/scenarios/*.c)
 kexec-bench-files := $(wildcard tests/kexec-bench/*.c)
 
 .PHONY: drivers
-drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec
+drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec $(BUILD)/tests/bench-kdump
 
 $(BUILD)/tests/demo: tests/scenarios/demo.c
 $(BUILD)/tests/scenarios: tests/scenarios/main.c
@@ -39,6 +40,11 @@ $(BUILD)/tests/bench-kexec: $(kexec-bench-files) $(scenario-files) $(driver-lib)
 		tests/kexec-bench/bench.h mk/tests.mk
 	@mkdir -p $(@D)
 	$(driver-cc) -pthread -o $@ $(filter %.c,$^) -ljson-c
+
+$(BUILD)/tests/bench-kdump: $(wildcard tests/kdump-bench/*.c) $(scenario-files) $(driver-lib) $(driver-headers) \
+		tests/kdump-bench/bench.h mk/tests.mk
+	@mkdir -p $(@D)
+	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
 
 # ---- machinectl: asks a machine from the host ----
 

@@ -4,8 +4,9 @@
  *
  * corepages --of PID MIB   print the physical pages of the process's writable mappings of MIB mebibytes, as
  *                          lines "PFN COUNT" in hexadecimal
+ * corepages --rmp BASE END print the pages that an RMP of one table, of Zen 3's entries, gives to guests, likewise
  * corepages FILE           read such lines; print how many of these pages the ELF core FILE has as zeros, how many
- *                          with content, and how many not at all
+ *                          with content (and of those, how many with nothing but ones), and how many not at all
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define PAGE		4096UL
@@ -73,15 +75,52 @@ static int pages_of(const char *pid, unsigned long mib)
 	return 0;
 }
 
-static int is_zero(const unsigned char *page)
+/* AMD APM vol. 2, 15.36.3, and the processor reference of family 19h for the bits */
+#define RMP_ENTRIES	0x4000UL
+#define RMP_ASSIGNED	1ULL
+#define RMP_2M		2ULL
+#define RMP_ASID(lo)	(((lo) >> 51) & 0x3ff)
+#define BLOCK		512
+
+/*
+ * The entry of a block's first page holds for all of it when it is a large one. Mapped, since read(2) goes no farther than
+ * the kernel's own memory, of which a crash kernel has little (valid_phys_addr_range()).
+ */
+static int pages_by_rmp(uint64_t base, uint64_t end)
 {
-	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
+	uint64_t nr_pages = (end + 1 - base - RMP_ENTRIES) / 16, start = 0, lo, head;
+	int fd = open("/dev/mem", O_RDONLY), guests, before = 0;
+	const volatile uint64_t *table;
+
+	if (fd < 0)
+		die("/dev/mem");
+	table = mmap(NULL, nr_pages * 16, PROT_READ, MAP_SHARED, fd, base + RMP_ENTRIES);
+	if (table == MAP_FAILED)
+		die("/dev/mem: mmap");
+	for (uint64_t pfn = 0; pfn < nr_pages; pfn++) {
+		head = table[pfn / BLOCK * BLOCK * 2];
+		lo = (head & (RMP_ASSIGNED | RMP_2M)) == (RMP_ASSIGNED | RMP_2M) ? head : table[pfn * 2];
+		guests = (lo & RMP_ASSIGNED) && RMP_ASID(lo);
+		if (guests && !before)
+			start = pfn;
+		if (!guests && before)
+			print_run(start, pfn - start);
+		before = guests;
+	}
+	if (before)
+		print_run(start, nr_pages - start);
+	return 0;
+}
+
+static int is_all(const unsigned char *page, unsigned char byte)
+{
+	return page[0] == byte && !memcmp(page, page + 1, PAGE - 1);
 }
 
 static int look(const char *path)
 {
 	static Elf64_Phdr phdr[PHDRS_MAX];
-	unsigned long zeros = 0, content = 0, missing = 0;
+	unsigned long zeros = 0, content = 0, missing = 0, ones = 0;
 	unsigned long long pfn, nr;
 	unsigned char page[PAGE];
 	int fd = open(path, O_RDONLY), i;
@@ -103,13 +142,15 @@ static int look(const char *path)
 			}
 			if (pread(fd, page, PAGE, phdr[i].p_offset + pfn * PAGE - phdr[i].p_paddr) != (ssize_t)PAGE)
 				die("read");
-			if (is_zero(page))
+			if (is_all(page, 0)) {
 				zeros++;
-			else
-				content++;
+				continue;
+			}
+			content++;
+			ones += is_all(page, 0xff);
 		}
 	}
-	printf("zero %lu content %lu missing %lu\n", zeros, content, missing);
+	printf("zero %lu content %lu missing %lu ones %lu\n", zeros, content, missing, ones);
 	return 0;
 }
 
@@ -117,8 +158,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "--of"))
 		return pages_of(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "--rmp"))
+		return pages_by_rmp(strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
 	if (argc == 2)
 		return look(argv[1]);
-	fputs("usage: corepages --of PID MIB | corepages FILE\n", stderr);
+	fputs("usage: corepages --of PID MIB | corepages --rmp BASE END | corepages FILE\n", stderr);
 	return 2;
 }

@@ -8,6 +8,7 @@
 #define KDUMP_HOST	"crashkernel=256M"
 #define KDUMP_DISK	"makedumpfile.tar"
 #define KDUMP_SYSFS	"/sys/kernel/ccp_ext/vmcore"
+#define KDUMP_PAGES	"/run/pages"	/* in the crash kernel: guests' pages, as corepages lists them */
 
 /* Words behind CRASH_CMDLINE: with ccp_ext, and a timer that a busy host may keep for long. */
 #define KDUMP_FILTER	"ccpext=1 no_timer_check"
@@ -46,5 +47,29 @@ bool kdump_tmr_was_locked(struct run *r);
 
 /** kdump_reads_the_tmr() - the control of those: cp does, and the machine counts it */
 bool kdump_reads_the_tmr(struct run *r);
+
+/* Guests' pages in /proc/vmcore, as read(2) gives them. */
+struct kdump_look {
+	long zeros, content;
+	long ones;	/* of those with content */
+};
+
+/** kdump_remember_pages() - ask the host which pages its VMMs' mappings of @mib mebibytes and more have */
+bool kdump_remember_pages(struct run *r, int mib);
+
+/** kdump_send_pages() - and tell its crash kernel, in KDUMP_PAGES */
+bool kdump_send_pages(struct run *r);
+
+/** kdump_rmp() - where the RMP lies, by the machine's word; its last byte */
+bool kdump_rmp(struct run *r, unsigned long long *base, unsigned long long *end);
+
+/** kdump_list_pages() - SNP guests' pages by the RMP to KDUMP_PAGES; as many as the machine counts, or it fails */
+bool kdump_list_pages(struct run *r, long long *pages);
+
+/** kdump_look_at_pages() - what is shown of the pages in KDUMP_PAGES */
+bool kdump_look_at_pages(struct run *r, struct kdump_look *look);
+
+/** kdump_dumped_pages() - a makedumpfile with @how: the dump's bytes, and how many of those pages it has */
+bool kdump_dumped_pages(struct run *r, const char *how, long long *bytes, long long *shown);
 
 #endif

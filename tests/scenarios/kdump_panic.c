@@ -15,18 +15,6 @@
 #define SYSRQ		"echo c >/proc/sysrq-trigger"
 #define NULL_POINTER	"echo 0 >/sys/module/ccp_ext/parameters/assume_oops"
 #define LOCKED		"echo 1 >/sys/module/ccp_ext/parameters/assume_oops"
-#define LINES_BYTES	3000	/* of a command */
-
-/* of the guests that live at the panic, as lines of corepages */
-static char pages[MACHINE_OUTPUT_BYTES];
-
-static bool remember_pages(struct run *r)
-{
-	if (!inside(r, 60, "for p in $(pidof sevguest); do corepages --of $p %d; done", GUEST_MIB) || !*r->output)
-		return *r->output ? false : fail(r, "no process has a guest's memory");
-	memcpy(pages, r->output, sizeof(pages));
-	return true;
-}
 
 static bool launch_guest(struct run *r, const char *kind, const char *name)
 {
@@ -46,7 +34,7 @@ static bool two_guests_live(struct run *r)
 {
 	return is_told_of(r, 0) && inside(r, 180, "sevguest --kind sev --size %d", GUEST_MIB) && is_told_of(r, 0) &&
 	       launch_guest(r, "sev", "first") && launch_guest(r, "sev-es", "second") && is_told_of(r, 2) &&
-	       remember_pages(r);
+	       kdump_remember_pages(r, GUEST_MIB);
 }
 
 /* LAUNCH_UPDATE_DATA does not come back: the guest's launch is under way, and ccp's mutex is held. */
@@ -60,7 +48,7 @@ static bool a_guest_is_being_launched(struct run *r)
 	for (int i = 0; i < 60 && !busy; i++)
 		if (!inside(r, 60, "sleep 0.5") || !firmware_is_busy(r, &busy))
 			return false;
-	return busy ? remember_pages(r) : fail(r, "no command hangs");
+	return busy ? kdump_remember_pages(r, GUEST_MIB) : fail(r, "no command hangs");
 }
 
 /* The copy was made before they were launched, and is made again when all is over. */
@@ -68,7 +56,7 @@ static bool two_guests_live_unseen(struct run *r)
 {
 	return is_told_of(r, 0) &&
 	       inside(r, 60, "sleep 1; echo 600000 >/sys/module/ccp_ext/parameters/crash_refresh_ms") &&
-	       launch_guest(r, "sev", "first") && launch_guest(r, "sev-es", "second") && inside(r, 60, "grep -qx 'pins 2' " SYSFS) && remember_pages(r);
+	       launch_guest(r, "sev", "first") && launch_guest(r, "sev-es", "second") && inside(r, 60, "grep -qx 'pins 2' " SYSFS) && kdump_remember_pages(r, GUEST_MIB);
 }
 
 static bool notifiers_first(struct run *r)
@@ -82,53 +70,28 @@ static bool nmis_panic(struct run *r)
 	return inside(r, 30, "echo 1 >/proc/sys/kernel/unknown_nmi_panic") && two_guests_live(r);
 }
 
-static bool send_pages(struct run *r)
+static bool look_at_pages(struct run *r, struct kdump_look *look)
 {
-	const char *from = pages, *to;
-	size_t n;
-
-	if (!inside(r, 60, ": >/run/pages"))
-		return false;
-	for (; *from; from += n) {
-		n = strlen(from);
-		if (n > LINES_BYTES) {
-			for (to = from + LINES_BYTES; *to != '\n'; to--)
-				;
-			n = to + 1 - from;
-		}
-		if (!inside(r, 60, "cat >>/run/pages <<'end'\n%.*s\nend", (int)n, from))
-			return false;
-	}
-	return true;
-}
-
-static bool look_at_pages(struct run *r, long *zeros, long *content)
-{
-	long missing;
-
-	if (!send_pages(r) || !inside(r, 120, "corepages /proc/vmcore </run/pages"))
-		return false;
-	if (sscanf(r->output, "zero %ld content %ld missing %ld", zeros, content, &missing) != 3 || missing ||
-	    *zeros + *content < GUEST_PAGES)
-		return fail(r, "pages of guests: %.100s", r->output);
-	return true;
+	return kdump_send_pages(r) && kdump_look_at_pages(r, look) &&
+	       (look->zeros + look->content >= GUEST_PAGES ||
+		fail(r, "only %ld pages of guests are known", look->zeros + look->content));
 }
 
 static bool shows_nothing_of(struct run *r, const char *rmp)
 {
-	long zeros, content;
+	struct kdump_look look;
 
-	if (!kdump_is_filtered(r, rmp, "read") || !look_at_pages(r, &zeros, &content))
+	if (!kdump_is_filtered(r, rmp, "read") || !look_at_pages(r, &look))
 		return false;
-	if (content)
-		return fail(r, "%ld of %ld pages of guests are shown", content, zeros + content);
+	if (look.content)
+		return fail(r, "%ld of %ld pages of guests are shown", look.content, look.zeros + look.content);
 	/* and the host is in it, the log of its last minute at least */
 	if (!inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M && "
 			    "readcore /proc/vmcore") || !kdump_tools(r) ||
 	    !inside(r, 300, "/tools/makedumpfile-1.7.6 --dump-dmesg /proc/vmcore /run/dmesg >/run/dump 2>&1 || "
 			    "{ cat /run/dump; exit 1; }; grep -q 'ccp_ext: ' /run/dmesg") || !kdump_no_tmr_read(r))
 		return false;
-	snprintf(r->note, sizeof(r->note), "0 of %ld pages of guests shown", zeros);
+	snprintf(r->note, sizeof(r->note), "0 of %ld pages of guests shown", look.zeros);
 	return true;
 }
 
@@ -144,13 +107,13 @@ static bool nothing_is_shown_beside_an_rmp(struct run *r)
 
 static bool guests_are_shown(struct run *r)
 {
-	long zeros, content;
+	struct kdump_look look;
 
-	if (!look_at_pages(r, &zeros, &content))
+	if (!look_at_pages(r, &look))
 		return false;
-	if (content <= zeros)
-		return fail(r, "only %ld of %ld pages of guests are shown", content, zeros + content);
-	snprintf(r->note, sizeof(r->note), "%ld of %ld pages of guests shown", content, zeros + content);
+	if (look.content <= look.zeros)
+		return fail(r, "only %ld of %ld pages of guests are shown", look.content, look.zeros + look.content);
+	snprintf(r->note, sizeof(r->note), "%ld of %ld pages of guests shown", look.content, look.zeros + look.content);
 	return true;
 }
 
