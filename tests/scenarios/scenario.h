@@ -167,6 +167,8 @@ extern const struct scenario kdump_armed_scenarios[KDUMP_ARMED_NR];
 extern const struct scenario kdump_debian_scenarios[KDUMP_DEBIAN_NR];
 #define KDUMP_FILE_NR 5
 extern const struct scenario kdump_file_scenarios[KDUMP_FILE_NR];
+#define KDUMP_SEEDS_NR 10
+extern const struct scenario kdump_seeds_scenarios[KDUMP_SEEDS_NR];
 
 #define KHO_DAMAGED_NR 3
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
