@@ -157,6 +157,7 @@ static void write_last(const char *where)
 		s->nr_guests = old->nr_guests;
 		memcpy(s->guests, old->guests, sizeof(s->guests));
 	}
+	ccpx_panic_evict_fates(s->guests, s->nr_guests);
 	set_held(s, &old->held);
 	no = ccpx_draft_write(&last, s);
 	/* a CPU that still runs would go on with the copy that it writes */

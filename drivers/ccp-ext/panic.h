@@ -64,5 +64,6 @@ ssize_t ccpx_panic_show(char *buf);
 /* panic_evict.c */
 void ccpx_panic_evict_init(struct ccpx_snapshot *s);
 void ccpx_panic_evict_exit(void);
+void ccpx_panic_evict_fates(struct rmpp_guest_ser *v, u32 nr);
 
 #endif /* CCPX_PANIC_H */

@@ -31,7 +31,14 @@
 
 static void *buffer;		/* of our commands */
 static struct ccpx_snapshot *snapshot;
-static bool armed, done;
+static bool armed, done, sev_ended;
+
+/* What was asked of the firmware, and its answer. */
+static struct {
+	u64	gctx_pa;
+	u32	status;
+} asked[CCPX_MAX_GUESTS];
+static u32 nr_asked;
 
 /* Nobody else is in a command any more, nor begins one: the gate is shut. */
 static bool mailbox_is_ours(void)
@@ -48,33 +55,70 @@ static bool mailbox_is_ours(void)
 	return false;
 }
 
-/* Return: false if the PSP does not answer. */
-static bool send(u32 cmd, u64 data, u64 t0, u32 *nr)
+/* Return: 1 with *@status filled, 0 if no time is left to ask, -1 if the PSP does not answer. */
+static int send(u32 cmd, u64 data, u64 t0, u32 *status)
 {
 	u64 us = ccpx_us_since(t0), budget = ccpx_params.panic_budget_ms * 1000ULL;
-	u32 status;
 
 	if (us >= budget)
-		return true;
-	if (ccpx_mailbox_send_polled(cmd, data, budget - us, &status))
-		return false;
-	*nr += !status;
-	return true;
+		return 0;
+	return ccpx_mailbox_send_polled(cmd, data, budget - us, status) ? -1 : 1;
 }
 
-static bool decommission(u64 gctx_pa, u64 t0, u32 *nr)
+/* Return: false if the PSP does not answer. */
+static bool decommission(u64 gctx_pa, u64 t0)
 {
 	struct psp_snp_addr addr = { gctx_pa };
+	int rc;
 
 	memcpy(buffer, &addr, sizeof(addr));
-	return send(PSP_SNP_DECOMMISSION, __sme_pa(buffer), t0, nr);
+	rc = send(PSP_SNP_DECOMMISSION, __sme_pa(buffer), t0, &asked[nr_asked].status);
+	if (rc > 0)
+		asked[nr_asked++].gctx_pa = gctx_pa;
+	return rc >= 0;
+}
+
+static bool end_sev(u64 t0)
+{
+	u32 status;
+	int rc = send(PSP_SEV_SHUTDOWN, 0, t0, &status);
+
+	sev_ended = rc > 0 && !status;
+	return rc >= 0;
+}
+
+static u8 fate_of(const struct rmpp_guest_ser *g)
+{
+	u32 i;
+
+	if (g->kind != RMPP_GUEST_SNP)
+		return sev_ended ? RMPP_FATE_DECOMMISSIONED : g->fate;
+	for (i = 0; i < nr_asked; i++)
+		if (asked[i].gctx_pa == le64_to_cpu(g->gctx_pa))
+			return asked[i].status ? RMPP_FATE_LOST : RMPP_FATE_DECOMMISSIONED;
+	return g->fate;
+}
+
+/**
+ * ccpx_panic_evict_fates() - what became of guests at the panic
+ * @v:  guests that were alive then; fate is filled where something was asked for
+ * @nr: their number
+ *
+ * Context: panic, one CPU.
+ */
+void ccpx_panic_evict_fates(struct rmpp_guest_ser *v, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		v[i].fate = fate_of(&v[i]);
 }
 
 static void evict(void)
 {
 	struct ccpx_snapshot *s = snapshot;
 	u64 t0 = rdtsc();
-	u32 i, nr = 0, all = 0, down = 0;
+	u32 i, nr = 0, all = 0;
 	bool answers = true;
 
 	if (!ccpx_watch_try_get(&s->watch, s->flight, 0, &s->nr_flight) ||
@@ -94,14 +138,16 @@ static void evict(void)
 	}
 	for (i = 0; i < s->nr_guests && answers; i++)
 		if (s->guests[i].kind == RMPP_GUEST_SNP)
-			answers = decommission(le64_to_cpu(s->guests[i].gctx_pa), t0, &nr);
+			answers = decommission(le64_to_cpu(s->guests[i].gctx_pa), t0);
 	if (answers && all < s->nr_guests)
-		answers = send(PSP_SEV_SHUTDOWN, 0, t0, &down);
+		answers = end_sev(t0);
+	for (i = 0; i < nr_asked; i++)
+		nr += !asked[i].status;
 	/* what is not answered would be waited for by ccp as well, and for longer */
 	if (answers)
 		ccpx_gate_hold_all(false);
 	pr_info("panic: %u of %u SNP guests decommissioned%s in %llu us%s\n", nr, all,
-		down ? ", those of SEV ended" : "", ccpx_us_since(t0),
+		sev_ended ? ", those of SEV ended" : "", ccpx_us_since(t0),
 		answers ? "" : "; the PSP does not answer, and is left alone");
 }
 

@@ -163,14 +163,9 @@ refusals() { # SERIES SUITE: dumps that are none; another kernel's; another cras
 	ok "does not take the extension of another crash" is 0 '^snp.so: built for crash 8.0.2, and this is '
 }
 
-with_drgn() { # SERIES: on Debian 12 alone, whose python it is for
+with_drgn() { # SERIES
 	local dump=$build/out/kdump-file-$1/vmcore lines=() what a b
 	subject="crash drgn:"
-	if ! "$build/crash/drgn/drgn" --version >"$tmp/out" 2>&1; then
-		number=$((number + 1))
-		echo "ok $number - drgn on a dump of $1 # SKIP it does not run here"
-		return
-	fi
 	"$build/crash/drgn/drgn" -q -c "$dump" -s "$build/crash/vmlinux-$1" "${0%/*}/../../tools/drgn/snp.py" >"$tmp/out" 2>&1
 	rc=$?
 	while read -r what a b; do
@@ -186,7 +181,6 @@ untold() { # SUITE: a dump of which nobody knows whose its pages are
 	dump=$build/out/kdump-file-untold/vmcore suite=$1 series=7.3
 	subject="crash $(sed 's/[-+].*//' "$build/crash/$suite/version"):"
 	vmlinux=$build/crash/vmlinux-$series
-	[ -f "$dump" ] || return 0
 	crash "extend $build/crash/$suite/snp.so
 rmp
 rmp 1000" --minimal "$dump"

@@ -19,18 +19,6 @@ static bool snp_state_was(struct run *r, const char *state)
 	       fail(r, "SNP was %s when the crash kernel started, not %s", r->hop.snp, state);
 }
 
-static bool command_was_sent(struct run *r, const char *command)
-{
-	struct json_object *counters;
-	bool sent;
-
-	if (machine_control(&r->machine, "counters", NULL, &counters))
-		return false;
-	sent = firmware_member(firmware_member(counters, "commands"), command);
-	json_object_put(counters);
-	return sent;
-}
-
 /* What the crash kernel wrote to locked registers, and what the IOMMU could not write. */
 static bool iommu_counted(struct run *r, const char *counter, long long *count)
 {
@@ -118,7 +106,7 @@ static bool hold_the_mutex(struct run *r)
 
 static bool firmware_was_left_alone(struct run *r)
 {
-	if (command_was_sent(r, "SHUTDOWN") || command_was_sent(r, "SNP_SHUTDOWN_EX"))
+	if (firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
 		return fail(r, "the panic sent commands past the mutex");
 	return reused_the_tables(r);
 }

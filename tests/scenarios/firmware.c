@@ -33,6 +33,22 @@ bool firmware_is_busy(struct run *r, bool *busy)
 	return true;
 }
 
+long long firmware_sent(struct run *r, const char *command)
+{
+	struct json_object *counters, *c;
+	long long count = 0;
+
+	if (machine_control(&r->machine, "counters", NULL, &counters)) {
+		fail(r, "%s", r->machine.error);
+		return -1;
+	}
+	c = firmware_member(firmware_member(counters, "commands"), command);
+	if (c)
+		count = json_object_get_int64(firmware_member(c, "count"));
+	json_object_put(counters);
+	return count;
+}
+
 bool firmware_tmr(struct run *r, unsigned long long *pa, unsigned long long *size)
 {
 	struct json_object *status = firmware_status(r), *tmr;

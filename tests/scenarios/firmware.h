@@ -14,6 +14,9 @@ struct json_object *firmware_member(struct json_object *o, const char *key);
 /** firmware_is_busy() - is a command under way? */
 bool firmware_is_busy(struct run *r, bool *busy);
 
+/** firmware_sent() - how often was @command sent since the counters began? -1 (with the reason) if not known */
+long long firmware_sent(struct run *r, const char *command);
+
 /** firmware_tmr() - where the TMR lies, bytes; false (with the reason) if there is none */
 bool firmware_tmr(struct run *r, unsigned long long *pa, unsigned long long *size);
 

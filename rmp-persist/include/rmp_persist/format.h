@@ -205,7 +205,7 @@ rmpp_static_assert(sizeof(struct rmpp_run_ser) == 16);
 /* rmpp_guest_ser.fate: what became of the guest before the jump */
 #define RMPP_FATE_ALIVE		0	/* context still in the firmware */
 #define RMPP_FATE_EVICTED	1	/* its VMM exited and KVM tore it down */
-#define RMPP_FATE_DECOMMISSIONED 2	/* decommissioned by ccp_ext */
+#define RMPP_FATE_DECOMMISSIONED 2	/* ended by ccp_ext, also at a panic */
 #define RMPP_FATE_LOST		3	/* decommission failed */
 
 /* rmpp_guest_ser.fw_state, as GUEST_STATUS (55766) and SNP_GUEST_STATUS (56860) number them */
