@@ -24,7 +24,9 @@ static u64 nr_blocks;
 static bool loaded, fresh;	/* fresh: not looked at since it was loaded */
 static u64 touched_pa, told_pa;	/* first page that came near; 0 = none */
 
+static void watch(struct work_struct *work);
 static void look(struct work_struct *work);
+static DECLARE_WORK(watch_work, watch);
 static DECLARE_DELAYED_WORK(look_work, look);
 
 /* RAM that is added later has no bits; it is seen at the jump. */
@@ -44,6 +46,7 @@ void ccpx_touch_init(void)
 
 void ccpx_touch_exit(void)
 {
+	cancel_work_sync(&watch_work);
 	cancel_delayed_work_sync(&look_work);
 	kvfree(blocks);
 	blocks = NULL;
@@ -74,6 +77,8 @@ void ccpx_touch_image(struct kimage *image, bool is_new)
 		WRITE_ONCE(touched_pa, 0);
 		WRITE_ONCE(fresh, true);
 	}
+	/* at once: to arm a probe takes long, and the way out would wait for it */
+	schedule_work(&watch_work);
 	schedule_delayed_work(&look_work, LOOK_DELAY);
 }
 
@@ -105,6 +110,14 @@ static void look_at_fresh(void)
 	    ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why)) == CCPX_IMAGE_DIRTY)
 		pr_warn_ratelimited("loaded image: %s: if they still are then, a kexec ends in a cold reset\n",
 				    why);
+}
+
+static void watch(struct work_struct *work)
+{
+	mutex_lock(&ccpx_lock);
+	if (!ccpx_leaving)
+		ccpx_gate_watch(READ_ONCE(loaded));
+	mutex_unlock(&ccpx_lock);
 }
 
 static void look(struct work_struct *work)
