@@ -80,6 +80,7 @@ struct chain_ram {
 
 int chain_prepare_extents(struct rmpp_extents *x, const struct chain_ram *ram,
 			  u32 nr_ram, u32 max_nodes, s64 *waste);
+u32 chain_punch(struct chain_ram *v, u32 nr, u64 start_pfn, u64 end_pfn);
 int chain_build(void *buf, u64 buf_pa, u32 size, u64 next_pa, u32 first_len,
 		const struct rmpp_extents *x, u32 *used);
 int chain_region_size(const void *buf, u64 size, u64 *region_size);

@@ -11,14 +11,14 @@ rmpp-tool-flags := $(rmpp-flags) -Itools/vmcore -D_GNU_SOURCE -O2
 rmpp-test-flags := $(rmpp-flags) -Itools/vmcore -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
-rmpp-sources := $(wildcard rmp-persist/*.c) kexec/chain.c
+rmpp-sources := $(wildcard rmp-persist/*.c) kexec/chain.c kexec/chain_punch.c
 rmpp-headers := $(wildcard rmp-persist/*.h rmp-persist/include/rmp_persist/*.h) kexec/chain.h
 rmpp-objects := $(rmpp-sources:%.c=$(BUILD)/obj/%.o)
 rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_fetch test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
-	test_golden test_golden_2 test_record test_filter test_filter_blob test_pins test_union test_chain test_chain_prepare)
+	test_golden test_golden_2 test_record test_filter test_filter_blob test_pins test_union test_chain test_chain_prepare test_chain_punch)
 RMPP_FUZZ ?= 200000
 
 $(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk

@@ -93,27 +93,16 @@ static int capture_runs(struct rmpp_writer *w, const struct ccpx_rmp *rmp,
 }
 
 /* Merging may close gaps of RAM, but never over what the module itself needs. */
-static u32 punch(struct chain_ram *v, u32 nr, u64 pa, u64 size)
+static u32 punch(u32 nr, u64 pa, u64 size)
 {
-	u64 start = pa >> PAGE_SHIFT, end = (pa + size) >> PAGE_SHIFT;
-	u32 i;
-
-	for (i = 0; i < nr && size; i++) {
-		if (start < v[i].start_pfn || end > v[i].end_pfn)
-			continue;
-		memmove(&v[i + 1], &v[i], (nr - i) * sizeof(*v));
-		v[i].end_pfn = start;
-		v[i + 1].start_pfn = end;
-		return nr + 1;
-	}
-	return nr;
+	return chain_punch(ram, nr, pa >> PAGE_SHIFT, (pa + size) >> PAGE_SHIFT);
 }
 
 /*
  * ... nor over the only memory that a KHO kernel starts in, unless it is hit already. No gap
  * is closed that has a hole, and one in the middle leaves RAM's ends where they are.
  */
-static u32 punch_scratch(struct chain_ram *v, u32 nr, const struct rmpp_extents *x)
+static u32 punch_scratch(u32 nr, const struct rmpp_extents *x)
 {
 	const struct ccpx_kho_area *area;
 	u32 i, nr_areas;
@@ -121,7 +110,7 @@ static u32 punch_scratch(struct chain_ram *v, u32 nr, const struct rmpp_extents 
 	area = ccpx_kho_areas(&nr_areas);
 	for (i = 0; i < nr_areas; i++)
 		if (!rmpp_extents_overlap(x, area[i].pa >> PAGE_SHIFT, area[i].size >> PAGE_SHIFT))
-			nr = punch(v, nr, PAGE_ALIGN(area[i].pa + area[i].size / 2), PAGE_SIZE);
+			nr = punch(nr, PAGE_ALIGN(area[i].pa + area[i].size / 2), PAGE_SIZE);
 	return nr;
 }
 
@@ -163,9 +152,9 @@ static void collect_extents(struct ccpx_capture *c, const struct ccpx_quiesce *q
 	if (nr_ram && ram_end_pfn)
 		ram[nr_ram - 1].end_pfn = ram_end_pfn;
 	if (nr_ram) {
-		nr_ram = punch(ram, nr_ram, ccpx_memory.region_pa, ccpx_memory.region_size);
-		nr_ram = punch(ram, nr_ram, ccpx_memory.zone_pa, ccpx_memory.zone_size);
-		nr_ram = punch_scratch(ram, nr_ram, &assigned);
+		nr_ram = punch(nr_ram, ccpx_memory.region_pa, ccpx_memory.region_size);
+		nr_ram = punch(nr_ram, ccpx_memory.zone_pa, ccpx_memory.zone_size);
+		nr_ram = punch_scratch(nr_ram, &assigned);
 	}
 	c->chain_err = chain_prepare_extents(&c->extents, ram, nr_ram, CHAIN_NODES_MAX, &c->waste);
 }

@@ -25,6 +25,7 @@ const struct scenario * const scenario_table[] = {
 	&changed_image_scenario,
 	&changed_image_scenarios[0],
 	&changed_image_scenarios[1],
+	&beside_scenario,
 	&give_back_scenario,
 	&rome_refusal_scenario,
 	&rome_no_quarantine_scenario,
