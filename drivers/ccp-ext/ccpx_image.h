@@ -53,6 +53,7 @@ struct boot_e820_entry;
 
 struct boot_e820_entry *ccpx_map_find(struct boot_e820_entry *v, u32 nr, u32 type, u64 pa);
 const char *ccpx_image_lacks(const struct rmpp_extents *x);
+const char *ccpx_image_frees(const struct rmpp_extents *x);
 
 /* ---- image_touch.c: guests that are launched over it ---- */
 

@@ -101,6 +101,19 @@ static bool is_known(const struct table *map, u64 pa, u64 end)
 	return true;
 }
 
+/* Return: false if it is not known. */
+static bool map_of_image(struct table *map)
+{
+	struct boot_params *bp = ccpx_memory.zone;
+
+	/* both kinds of images have them at the head of the zone */
+	if (!bp || bp->hdr.header != CCPX_HEADER_MAGIC)
+		return false;
+	map[0] = (struct table){ bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE) };
+	map[1] = more_entries(bp);
+	return true;
+}
+
 /**
  * ccpx_image_lacks() - must something be kept out that the committed image does not know as RAM?
  * @x: what the chain will name, in blocks of 2 MiB; what is no RAM of this kernel is not in it
@@ -110,19 +123,40 @@ static bool is_known(const struct table *map, u64 pa, u64 end)
  */
 const char *ccpx_image_lacks(const struct rmpp_extents *x)
 {
-	struct boot_params *bp = ccpx_memory.zone;
 	struct table map[2];
 	u32 i;
 
 	if (!x->nr || !ccpx_params.check_map)
 		return NULL;
-	/* both kinds of images have them at the head of the zone */
-	if (!bp || bp->hdr.header != CCPX_HEADER_MAGIC)
+	if (!map_of_image(map))
 		return "the image's memory map is not known";
-	map[0] = (struct table){ bp->e820_table, min_t(u32, bp->e820_entries, E820_MAX_ENTRIES_ZEROPAGE) };
-	map[1] = more_entries(bp);
 	for (i = 0; i < x->nr; i++)
 		if (!is_known(map, x->v[i].pfn << PAGE_SHIFT, (x->v[i].pfn + x->v[i].nr_pages) << PAGE_SHIFT))
 			return "pages must be kept out of memory that the image's map lacks (added since boot?)";
+	return NULL;
+}
+
+/**
+ * ccpx_image_frees() - is something RAM for the committed image that must be kept out, and that the chain cannot name?
+ * @x: what is kept out and no RAM of this kernel
+ *
+ * Context: as ccpx_image_lacks(). Return: why it would not stay kept out, or NULL.
+ */
+const char *ccpx_image_frees(const struct rmpp_extents *x)
+{
+	struct table map[2];
+	u64 pa, end;
+	u32 i;
+
+	if (!x->nr)
+		return NULL;
+	if (!map_of_image(map))
+		return "the image's memory map is not known";
+	for (i = 0; i < x->nr; i++) {
+		pa = x->v[i].pfn << PAGE_SHIFT;
+		end = pa + (x->v[i].nr_pages << PAGE_SHIFT);
+		if (has_ram(&map[0], pa, end) || has_ram(&map[1], pa, end))
+			return "pages that must be kept out are reserved in this kernel, and RAM for the next one (memmap= on its command line?)";
+	}
 	return NULL;
 }

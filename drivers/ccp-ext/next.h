@@ -18,7 +18,7 @@ struct ccpx_restore {
 	u64	copy_size;
 	void	*origin;		/* where they were found */
 	struct rmpp_extents held;	/* kept out in this kernel; shrinks (giveback.c) */
-	bool	hidden;			/* ... some of it not in this kernel's RAM */
+	bool	hidden;			/* ... some of it not in this kernel's memory map */
 	bool	shown;			/* ... to everybody (chain_files.c) */
 	/* pages: kept out at boot, taken back by RMPUPDATE, freed, not ours to free */
 	u64	nr_quarantined, nr_reclaimed, nr_freed, nr_dropped;
@@ -32,6 +32,7 @@ bool ccpx_chain_files_hide(void);
 int ccpx_restore_init(u64 *adopt_pa, u64 *adopt_size);
 void ccpx_restore_exit(void);
 void ccpx_restore_look_for_hidden(struct ccpx_restore *r);
+const struct rmpp_extents *ccpx_restore_aside(void);
 void ccpx_reclaim(void);
 
 void ccpx_giveback_again(bool at_rest);

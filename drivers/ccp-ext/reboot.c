@@ -96,7 +96,7 @@ static const char *unsafe_reason(void)
 	static char why[96];
 	enum ccpx_image_verdict v;
 	struct ccpx_watch_state w;
-	bool empty = !capture.extents.nr && !ccpx_restore.hidden;
+	bool empty = !capture.extents.nr && !ccpx_restore.hidden && !ccpx_restore_aside()->nr;
 
 	ccpx_watch_get(&w);
 	v = ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why));
@@ -128,7 +128,7 @@ static const char *unsafe_reason(void)
 		return rmpp_strerror(capture.blob_size);
 	if (v != CCPX_IMAGE_CLEAN)
 		return why[0] ? why : "no image is known";
-	return ccpx_image_lacks(&capture.extents);
+	return ccpx_image_lacks(&capture.extents) ?: ccpx_image_frees(ccpx_restore_aside());
 }
 
 /* What an earlier jump cost, as far as nobody has it any more. */

@@ -184,39 +184,6 @@ static void read_blob(struct ccpx_restore *r, const void *region, u64 size)
 		r->blackout_us = (now - le64_to_cpu(p->jump_tsc)) / max(khz / 1000, 1ULL);
 }
 
-static bool in_ram(const struct rmpp_extent *x, const struct chain_ram *v, u32 nr)
-{
-	u32 i;
-
-	for (i = 0; i < nr; i++)
-		if (x->pfn >= v[i].start_pfn && x->pfn + x->nr_pages <= v[i].end_pfn)
-			return true;
-	return false;
-}
-
-/**
- * ccpx_restore_look_for_hidden() - can all that is kept out be handed on?
- * @r: hidden is set if not
- *
- * What is kept out was RAM of the previous kernel and will be of the next one. Where mem= or
- * memmap= hides it from this kernel, the chain, which is made of this kernel's RAM, cannot name it.
- *
- * Context: process.
- */
-void ccpx_restore_look_for_hidden(struct ccpx_restore *r)
-{
-	const struct rmpp_extents *held = &r->held;
-	struct chain_ram *ram = kvcalloc(CCPX_MAX_RAM_RANGES, sizeof(*ram), GFP_KERNEL);
-	u32 i, nr = ram ? ccpx_ram_ranges(ram, CCPX_MAX_RAM_RANGES) : 0;
-
-	for (i = 0; i < held->nr && in_ram(&held->v[i], ram, nr); i++)
-		;
-	kvfree(ram);
-	r->hidden = i < held->nr;
-	if (r->hidden)
-		pr_warn("memory that must be kept out is hidden from this kernel (mem= on its command line?): jumps will be refused\n");
-}
-
 /**
  * ccpx_restore_init() - look at what the previous kernel left
  * @adopt_pa: region that can be used again for the next hop, else untouched

@@ -158,6 +158,38 @@ const struct scenario efi_hole_scenario = {
 	},
 };
 
+static bool kept_beside_the_table(struct run *r)
+{
+	return kept_something(r) && inside(r, 30, "dmesg | grep 'ccp_ext: .* are reserved in this kernel.s memory map'") &&
+	       memory_is_ours_and_efi_lives(r);
+}
+
+/* All but the table's page was handed on, and is free now. */
+static bool rest_came_back(struct run *r)
+{
+	return everything_came_back(r) && memory_is_ours_and_efi_lives(r);
+}
+
+/* A block that stays kept out is handed on, although a page of it is no RAM of this kernel, nor of the next one. */
+const struct scenario efi_hole_kept_scenario = {
+	.name = "efi-hole-kept",
+	.title = "... and stays kept out for one kernel",
+	.on_demand = true,
+	.config = { .name = "efi-hole-kept", .efi = true },
+	.steps = {
+		{
+			.name = "a_block_with_a_table_stays_kept_out",
+			.label = "EFI, a page beside a table, no give-back", .next = "6.12",
+			.append = "ccp_ext.giveback=0",
+			.before = a_page_beside_a_table, .after = kept_beside_the_table,
+		},
+		{
+			.name = "and_is_handed_on_to_a_kernel_for_which_the_table_is_no_ram_either",
+			.label = "... and on", .next = "7.3", .append = "ccp_ext.giveback=1", .after = rest_came_back,
+		},
+	},
+};
+
 static bool lives_with_quarantine_and_efi(struct run *r)
 {
 	if (r->hop.quarantined <= 0)

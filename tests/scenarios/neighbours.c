@@ -118,6 +118,54 @@ bool hide_the_tmr(struct run *r)
 	return load_anew(r, BY_STOCK, words);
 }
 
+/* An administrator's word, for a range that is kept out by chance. */
+static bool reserve_the_tmr(struct run *r)
+{
+	unsigned long long pa, size;
+	char words[64];
+
+	if (!firmware_tmr(r, &pa, &size))
+		return false;
+	snprintf(words, sizeof(words), "memmap=2M\\$%#llx", pa & ~0x1fffffULL);
+	return load_anew(r, BY_SNP_KEXEC, words);
+}
+
+static bool says_what_is_reserved(struct run *r)
+{
+	return kept_something(r) && inside(r, 30, "dmesg | grep 'ccp_ext: .* are reserved in this kernel.s memory map'") &&
+	       fill_memory(r);
+}
+
+static bool without_the_reservation(struct run *r)
+{
+	return load_anew(r, BY_SNP_KEXEC, "");
+}
+
+static bool was_refused_for_what_is_reserved(struct run *r)
+{
+	return machine_console_has(&r->machine, "are reserved in this kernel, and RAM for the next one") ||
+	       fail(r, "reset, but not because of what is reserved");
+}
+
+/* Up to 6.14 memmap= changes nothing of what the chain names (E820_TYPE_RESERVED_KERN goes ahead of it). */
+const struct scenario reserved_memory_scenario = {
+	.name = "reserved-memory",
+	.title = "a kernel in between has the memory that is kept out reserved",
+	.config = { .name = "reserved-memory", .reboots = true },
+	.steps = {
+		{
+			.name = "a_kernel_with_memmap_lives_beside_a_quarantine_that_it_reserves",
+			.label = "SHUTDOWN refused, memmap= over the TMR", .next = "7.3", .snp = 1,
+			.before = refuse_shutdown, .loaded = reserve_the_tmr, .after = says_what_is_reserved,
+		},
+		{
+			.name = "a_quarantine_that_memmap_reserves_ends_in_a_cold_reset",
+			.label = "... and on, without it", .next = "6.12", .resets = true,
+			.loaded = without_the_reservation, .after = was_refused_for_what_is_reserved,
+		},
+	},
+};
+
 static bool knows_no_tmr(struct run *r)
 {
 	return !strcmp(r->hop.tmr, "locked") ? inside(r, 30, "grep -qx 'found 0' " SYSFS "/restore") && fill_memory(r) :

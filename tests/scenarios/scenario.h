@@ -108,12 +108,12 @@ extern const struct scenario lazy_scenario, lazy_halfway_scenario, lazy_alone_sc
 	lazy_no_quarantine_scenario, lazy_stock_scenario, lazy_crowded_scenario, lazy_refusal_scenario, lazy_launching_scenario,
 	lazy_bench_scenario;
 #define EFI_INITRD_NR 5
-extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, efi_hole_scenario, many_cpus_scenario,
+extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_scenario, efi_hole_scenario, efi_hole_kept_scenario, many_cpus_scenario,
 	efi_initrd_scenarios[EFI_INITRD_NR];
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario blob_scenario, dump_scenario;
 extern const struct scenario iommu_logs_scenarios[2];
-extern const struct scenario beside_scenario, hidden_memory_ignored_scenario, many_nodes_scenario, top_uncut_scenarios[2];
+extern const struct scenario beside_scenario, reserved_memory_scenario, hidden_memory_ignored_scenario, many_nodes_scenario, top_uncut_scenarios[2];
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
