@@ -2,9 +2,10 @@
 /*
  * dumppages LIST - of some pages, how many are in a kdump-compressed dump that comes on standard input, flattened
  *
- * LIST is of corepages. Prints the dump's bytes, how many of these pages it has, and how many there are. A dump is
- * not kept: only its head, up to the second bitmap, which says for each page whether the dump has it (makedumpfile,
- * IMPLEMENTATION; the header is that of diskdump_mod.h).
+ * LIST is of corepages. Prints the dump's bytes, how many of these pages it has with content, and how many there are. A
+ * dump is not kept: only its head, up to the first page. The second bitmap says for each page whether there is a
+ * descriptor of it; those of pages that were left out for being zero have one as well, which leads to the first page, and
+ * that is zero (makedumpfile, IMPLEMENTATION; the structures are those of diskdump_mod.h).
  */
 #define _DEFAULT_SOURCE
 #include <endian.h>
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD		(16UL << 20)
+#define HEAD		(40UL << 20)	/* of a host of 4 GiB with each page in it: 25 MiB of descriptors */
 #define FLAT_HEADER	4096
 #define FLAT_SIGNATURE	"makedumpfile"
 #define SIGNATURE	"KDUMP   "
@@ -22,6 +23,13 @@
 #define BLOCK_SIZE	428
 #define SUB_HEADER	432
 #define BITMAP_BLOCKS	436
+#define PAGE		4096
+
+struct descriptor {
+	uint64_t offset;
+	uint32_t size, flags;
+	uint64_t page_flags;
+};
 
 static unsigned char head[HEAD], chunk[1 << 16];
 
@@ -72,31 +80,65 @@ static uint64_t field(unsigned int at)
 	return le32toh(value);
 }
 
+static unsigned char listed[HEAD / 64];
+
+static uint64_t read_list(const char *path, uint64_t size)
+{
+	unsigned long long pfn, nr;
+	uint64_t all = 0;
+	FILE *list = fopen(path, "r");
+
+	if (!list)
+		die(strerror(errno));
+	while (fscanf(list, "%llx %llx", &pfn, &nr) == 2) {
+		if (nr > size * 8 || pfn > size * 8 - nr || pfn + nr > sizeof(listed) * 8)
+			die("a page is beyond the dump's bitmap");
+		for (all += nr; nr; pfn++, nr--)
+			listed[pfn / 8] |= 1 << pfn % 8;
+	}
+	fclose(list);
+	return all;
+}
+
+static int has_bit(const unsigned char *bits, uint64_t n)
+{
+	return bits[n / 8] >> n % 8 & 1;
+}
+
+static int is_zero(const struct descriptor *d, uint64_t first_page)
+{
+	return le64toh(d->offset) == first_page && le32toh(d->size) == PAGE && !d->flags && !head[first_page] &&
+	       !memcmp(head + first_page, head + first_page + 1, PAGE - 1);
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t bytes, bitmap, size, shown = 0, all = 0;
-	unsigned long long pfn, nr;
-	FILE *list;
+	uint64_t bytes, bitmap, size, table, first_page, shown = 0, all, dumped = 0, nr = 0;
+	struct descriptor d;
 
 	if (argc != 2) {
 		fputs("usage: dumppages LIST <FLATTENED-DUMP\n", stderr);
 		return 2;
 	}
-	list = fopen(argv[1], "r");
-	if (!list)
-		die(strerror(errno));
 	bytes = take_dump();
 	if (memcmp(head, SIGNATURE, strlen(SIGNATURE)))
 		die("not a kdump-compressed dump");
 	size = field(BITMAP_BLOCKS) * field(BLOCK_SIZE) / 2;
 	bitmap = (1 + field(SUB_HEADER)) * field(BLOCK_SIZE) + size;
-	if (!size || bitmap + size > HEAD)
+	table = bitmap + size;
+	if (!size || table > HEAD)
 		die("the dump's bitmaps are too large");
-	while (fscanf(list, "%llx %llx", &pfn, &nr) == 2) {
-		all += nr;
-		for (; nr; pfn++, nr--)
-			if (pfn / 8 < size)
-				shown += head[bitmap + pfn / 8] >> pfn % 8 & 1;
+	all = read_list(argv[1], size);
+	for (uint64_t pfn = 0; pfn < size * 8; pfn++)
+		dumped += has_bit(head + bitmap, pfn);
+	first_page = table + dumped * sizeof(d);
+	if (first_page + PAGE > HEAD)
+		die("the dump has too many pages");
+	for (uint64_t pfn = 0; pfn < size * 8; pfn++) {
+		if (!has_bit(head + bitmap, pfn))
+			continue;
+		memcpy(&d, head + table + nr++ * sizeof(d), sizeof(d));
+		shown += pfn < sizeof(listed) * 8 && has_bit(listed, pfn) && !is_zero(&d, first_page);
 	}
 	printf("bytes %llu shown %llu of %llu\n", (unsigned long long)bytes, (unsigned long long)shown,
 	       (unsigned long long)all);

@@ -52,6 +52,7 @@ bool kdump_reads_the_tmr(struct run *r);
 struct kdump_look {
 	long zeros, content;
 	long ones;	/* of those with content */
+	long missing;	/* not in it at all */
 };
 
 /** kdump_remember_pages() - ask the host which pages its VMMs' mappings of @mib mebibytes and more have */
@@ -66,8 +67,11 @@ bool kdump_rmp(struct run *r, unsigned long long *base, unsigned long long *end)
 /** kdump_list_pages() - SNP guests' pages by the RMP to KDUMP_PAGES; as many as the machine counts, or it fails */
 bool kdump_list_pages(struct run *r, long long *pages);
 
-/** kdump_look_at_pages() - what is shown of the pages in KDUMP_PAGES */
+/** kdump_look_at_pages() - what is shown of the pages in KDUMP_PAGES; false (with the reason) if one is missing */
 bool kdump_look_at_pages(struct run *r, struct kdump_look *look);
+
+/** kdump_look_at_pages_of_old() - ... where pages may be missing that the crashed kernel had not as RAM itself */
+bool kdump_look_at_pages_of_old(struct run *r, struct kdump_look *look);
 
 /** kdump_dumped_pages() - a makedumpfile with @how: the dump's bytes, and how many of those pages it has */
 bool kdump_dumped_pages(struct run *r, const char *how, long long *bytes, long long *shown);

@@ -83,15 +83,17 @@ bool kdump_list_pages(struct run *r, long long *pages)
 	       fail(r, "%lld pages of guests are listed, the machine counts %lld", *pages, counted);
 }
 
+bool kdump_look_at_pages_of_old(struct run *r, struct kdump_look *look)
+{
+	return inside(r, READ_TIMEOUT_S, "corepages /proc/vmcore <" KDUMP_PAGES) &&
+	       (sscanf(r->output, "zero %ld content %ld missing %ld ones %ld", &look->zeros, &look->content, &look->missing,
+		       &look->ones) == 4 || fail(r, "pages of guests: %.100s", r->output));
+}
+
 bool kdump_look_at_pages(struct run *r, struct kdump_look *look)
 {
-	long missing;
-
-	if (!inside(r, READ_TIMEOUT_S, "corepages /proc/vmcore <" KDUMP_PAGES))
-		return false;
-	return (sscanf(r->output, "zero %ld content %ld missing %ld ones %ld", &look->zeros, &look->content, &missing,
-		       &look->ones) == 4 && !missing) ||
-	       fail(r, "pages of guests: %.100s", r->output);
+	return kdump_look_at_pages_of_old(r, look) &&
+	       (!look->missing || fail(r, "%ld pages of guests are not in /proc/vmcore", look->missing));
 }
 
 bool kdump_dumped_pages(struct run *r, const char *how, long long *bytes, long long *shown)

@@ -23,15 +23,15 @@ static bool nothing_is_read(struct run *r)
 }
 
 /* In no dump: what cp, dd and mmap get of a page are zeros, and makedumpfile without zeros leaves it out. */
-static bool shows_none(struct run *r, long long pages)
+static bool shows_none(struct run *r, long long pages, bool of_old)
 {
 	static const char * const how[] = { "-l -d 31", "-d 1", "-d 1 --non-mmap" };
 	struct kdump_look look;
 	long long bytes, shown;
 
-	if (!kdump_look_at_pages(r, &look))
+	if (!(of_old ? kdump_look_at_pages_of_old(r, &look) : kdump_look_at_pages(r, &look)))
 		return false;
-	if (look.content || look.zeros != pages)
+	if (look.content || look.zeros + look.missing != pages)
 		return fail(r, "%ld of %lld pages of guests are shown, %ld are zeros", look.content, pages, look.zeros);
 	if (!inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null && readcore /proc/vmcore") || !kdump_tools(r))
 		return false;
@@ -45,7 +45,7 @@ static bool shows_none(struct run *r, long long pages)
 	return nothing_is_read(r);
 }
 
-static bool hides(struct run *r, const char *handover, long long at_least)
+static bool hides_all(struct run *r, const char *handover, long long at_least, bool of_old)
 {
 	long long pages;
 
@@ -53,7 +53,12 @@ static bool hides(struct run *r, const char *handover, long long at_least)
 		return false;
 	if (pages < at_least)
 		return fail(r, "only %lld pages are guests'", pages);
-	return shows_none(r, pages);
+	return shows_none(r, pages, of_old);
+}
+
+static bool hides(struct run *r, const char *handover, long long at_least)
+{
+	return hides_all(r, handover, at_least, false);
 }
 
 /* The control: cp reads them, and the machine counts each; nearly all have content. */
@@ -203,7 +208,8 @@ static bool guests_crossed(struct run *r)
 
 static bool what_crossed_is_hidden(struct run *r)
 {
-	return kdump_tmr_was_locked(r) && hides(r, "read", 2 * 4096);
+	/* what a jump cuts off the end of RAM is no memory of the kernel that crashed, and in no dump of it */
+	return kdump_tmr_was_locked(r) && hides_all(r, "read", 2 * 4096, true);
 }
 
 static bool what_crossed_is_read(struct run *r)
