@@ -45,11 +45,12 @@ $(BUILD)/tests/fuzz_blob: $(BUILD)/obj/asan/tests/fuzz/fuzz_blob.o $(rmpp-test-o
 
 # ---- rmpctl ----
 
-# Contents of kdump-compressed dumps take libkdumpfile, of which there is no static library.
+# Contents of kdump-compressed dumps take libkdumpfile, of which there is no static library. Not --exists: that asks for
+# what only a static one needs, and which Debian's libkdumpfile-dev does not bring along.
 vmcore-sources := $(filter-out %/kdump_content.c %/kdump_content_none.c,$(wildcard tools/vmcore/*.c)) \
 	kexec/snp-kexec/replace.c kexec/snp-kexec/signals.c
-vmcore-content := $(if $(shell pkg-config --exists libkdumpfile 2>/dev/null && echo 1),kdump_content,kdump_content_none)
-vmcore-libs := $(if $(filter kdump_content,$(vmcore-content)),$(shell pkg-config --libs libkdumpfile 2>/dev/null))
+vmcore-libs := $(shell pkg-config --libs libkdumpfile 2>/dev/null)
+vmcore-content := $(if $(vmcore-libs),kdump_content,kdump_content_none)
 
 rmpctl-sources := $(wildcard tools/rmpctl/*.c) $(vmcore-sources)
 rmpctl-objects := $(rmpctl-sources:%.c=$(BUILD)/obj/tool/%.o)
@@ -61,6 +62,7 @@ $(BUILD)/obj/tool/%.o: %.c $(rmpctl-headers) $(rmpp-headers) mk/rmp-persist.mk
 
 $(BUILD)/bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/$(vmcore-content).o $(rmpp-objects)
 	@mkdir -p $(@D)
+	$(if $(vmcore-libs),,@echo "rmpctl without libkdumpfile (libkdumpfile-dev, pkg-config): it will read no compressed dumps" >&2)
 	$(CC) -o $@ $^ -ljson-c $(vmcore-libs)
 
 $(BUILD)/guest-bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/kdump_content_none.o $(rmpp-objects)
