@@ -19,7 +19,7 @@ static const struct {
 } kinds[] = {
 	{ "\177ELF", 4, dump_elf_open, NULL },
 	{ "KDUMP   ", 8, dump_kdump_open, NULL },
-	{ "makedumpfile", 13, NULL, "a flattened dump: rearrange it with makedumpfile -R FILE <DUMP" },
+	{ "makedumpfile", 13, dump_flat_open, NULL },
 	{ "DISKDUMP", 8, NULL, "a diskdump of an ancient kernel, not supported" },
 	{ "\037\213", 2, NULL, "compressed as a whole with gzip: unpack it first" },
 	{ "\3757zXZ", 6, NULL, "compressed as a whole with xz: unpack it first" },
@@ -101,27 +101,16 @@ int dump_pread(struct dump *d, void *buf, u64 size, u64 offset, const char *what
 }
 
 /**
- * dump_open() - a dump
- * @d:    filled; dump_close() it in any case
- * @name: for messages
- * @fd:   the file, which stays the caller's
+ * dump_open_kind() - what kind it is, and the rest by that
+ * @d: its file and size are known
  *
  * Return: 0, or -1 and a message.
  */
-int dump_open(struct dump *d, const char *name, int fd)
+int dump_open_kind(struct dump *d)
 {
 	u8 head[HEAD];
-	struct stat st;
 	u32 kind;
 
-	memset(d, 0, sizeof(*d));
-	d->name = name;
-	d->fd = fd;
-	if (fstat(fd, &st))
-		return dump_fail(d, "%s", strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return dump_fail(d, "not a regular file, which a dump has to be");
-	d->size = (u64)st.st_size;
 	if (!d->size)
 		return dump_fail(d, "empty");
 	if (d->size < HEAD)
@@ -137,12 +126,39 @@ int dump_open(struct dump *d, const char *name, int fd)
 }
 
 /**
+ * dump_open() - a dump
+ * @d:    filled; dump_close() it in any case
+ * @name: for messages
+ * @fd:   the file, which stays the caller's
+ *
+ * Return: 0, or -1 and a message.
+ */
+int dump_open(struct dump *d, const char *name, int fd)
+{
+	struct stat st;
+
+	memset(d, 0, sizeof(*d));
+	d->name = name;
+	d->file = fd;
+	d->fd = fd;
+	if (fstat(fd, &st))
+		return dump_fail(d, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return dump_fail(d, "not a regular file, which a dump has to be");
+	d->size = (u64)st.st_size;
+	return dump_open_kind(d);
+}
+
+/**
  * dump_close() - forget a dump
  * @d: as dump_open() left it
  */
 void dump_close(struct dump *d)
 {
 	dump_kdump_close(d);
+	if (d->flat)
+		close(d->fd);
+	d->flat = false;
 	free(d->load);
 	free(d->note);
 	d->load = NULL;

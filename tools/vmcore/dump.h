@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Dump files, page by page: ELF cores and makedumpfile's kdump-compressed format. A dump is
+ * Dump files, page by page: ELF cores and makedumpfile's kdump-compressed format, flattened or not. A dump is
  * hostile: what its headers say is compared with the file's size before any of it is used.
  */
 #ifndef VMCORE_DUMP_H
@@ -59,8 +59,10 @@ rmpp_static_assert(sizeof(struct kdump_desc) == 24);
 
 struct dump {
 	const char *name;
-	int fd;
-	u64 size;		/* bytes of the file */
+	int file;		/* the caller's */
+	int fd;			/* where the dump is: the same, or what a flattened one was put into */
+	bool flat;
+	u64 size;		/* bytes in fd */
 	enum dump_format format;
 	struct dump_load *load;	/* by layer, then by pa; in a layer no page is twice */
 	u32 nr_loads, layer_end[DUMP_LAYERS];
@@ -90,6 +92,8 @@ int dump_read_at(struct dump *d, u64 pa, void *buf, u64 size);
 /* for the formats */
 int dump_fail(struct dump *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int dump_pread(struct dump *d, void *buf, u64 size, u64 offset, const char *what);
+int dump_open_kind(struct dump *d);
+int dump_flat_open(struct dump *d);
 int dump_elf_open(struct dump *d);
 u64 dump_elf_next(const struct dump *d, u64 pfn);
 int dump_elf_read(struct dump *d, u64 pfn, u32 nr, u8 *page);

@@ -139,7 +139,7 @@ static int write_out(struct dump *d, const struct foreign_list *list, const stru
 	struct stat like;
 	int rc, err;
 
-	err = fstat(d->fd, &like) ? -errno : replace_begin(&r, out_name, &like);
+	err = fstat(d->file, &like) ? -errno : replace_begin(&r, out_name, &like);
 	if (err)
 		return dump_fail(d, "%s: %s", out_name, strerror(-err));
 	rc = copy(d, b, &r);
