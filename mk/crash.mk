@@ -10,7 +10,7 @@ crash-sources := tools/crash/snp.c tools/crash/memory.c tools/vmcore/find.c tool
 crash-headers := $(wildcard tools/crash/*.h tools/vmcore/*.h tools/rmpctl/*.h) $(rmpp-headers) mk/crash.mk
 # with crash and the directory of its header; defs.h is another project's, and not clean by our warnings
 crash-cc = $(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter -Werror \
-	-D_GNU_SOURCE -DX86_64 -DLZO -DSNAPPY -DZSTD -D$$(grep -s -m1 -o GDB_16_3 $(2)/defs.h || echo GDB_10_2) \
+	-D_GNU_SOURCE -DX86_64 -D$$(grep -s -m1 -o GDB_16_3 $(2)/defs.h || echo GDB_10_2) \
 	-DCRASH_VERSION='"'$$($(1) --version | sed -n 's/^crash \([^ ]*\).*/\1/p')'"' \
 	-Irmp-persist/include -Ikexec -Itools/vmcore -Itools/rmpctl -isystem $(2)
 
@@ -21,6 +21,8 @@ $(BUILD)/crash/snp.so: $(crash-sources) $(crash-headers)
 	@mkdir -p $(@D)
 	@test -f $(CRASH_INCLUDE)/defs.h || \
 		{ echo "no $(CRASH_INCLUDE)/defs.h: install the package crash, or set CRASH_INCLUDE" >&2; exit 2; }
+	@echo '#include <zlib.h>' | $(CC) -E - >/dev/null 2>&1 || \
+		{ echo "no zlib.h, which crash's defs.h includes: install the package zlib1g-dev" >&2; exit 2; }
 	$(call crash-cc,$(CRASH),$(CRASH_INCLUDE)) -shared -o $@ $(crash-sources)
 
 $(BUILD)/tests/fake-crash: tests/cli/fake_crash.c mk/crash.mk
