@@ -363,6 +363,17 @@ ok "without libkdumpfile says what is missing" is 2 err "built without libkdumpf
 "$static" vmcore audit "$tmp/dump" >"$tmp/out" 2>"$tmp/err"
 rc=$?
 ok "without libkdumpfile reads ELF cores" is 1 out '^9 of 9'
+would_make() { # DIRECTORY OF .pc FILES
+	env -u MAKEFLAGS -u MAKELEVEL PKG_CONFIG_LIBDIR="$1" make -n BUILD="$tmp/build" "$tmp/build/bin/rmpctl" >"$tmp/out" 2>"$tmp/err"
+	rc=$?
+}
+mkdir "$tmp/pc"
+would_make "$tmp/pc"
+ok "make says that there is no libkdumpfile" is 0 out 'echo "rmpctl without libkdumpfile'
+printf '%s\n' 'Name: libkdumpfile' 'Description: -' 'Version: 0.5.1' 'Requires.private: no-such-library' 'Libs: -lkdumpfile' \
+	>"$tmp/pc/libkdumpfile.pc"
+would_make "$tmp/pc"
+ok "make takes libkdumpfile without what only static programs need" is 0 out '/kdump_content\.o .*-lkdumpfile'
 
 # two pages that share some of their bytes: one would go with the other
 dump_as kdump bad "${host[@]}" "${guests[@]}" $region
