@@ -142,8 +142,8 @@ static bool pages_apart_are_read(struct run *r)
 /* ---- a large entry ---- */
 
 /*
- * No stock kernel makes one for a guest, so it is the machine that turns a whole block of a guest's into one when the
- * panic comes. What stands behind its head does not count then, and is nothing.
+ * No stock kernel makes one for a guest, so it is the machine that turns a block that begins with a guest's pages into one
+ * when the panic comes. What stands behind its head does not count then, and is nothing: KVM's tables among them, too.
  */
 static bool a_block_becomes_large(struct run *r)
 {
@@ -151,12 +151,12 @@ static bool a_block_becomes_large(struct run *r)
 	char fault[160];
 
 	if (!launch(r, "large", "--kind snp --size 64") || !kdump_rmp(r, &base, &end) ||
-	    !inside(r, 120, "corepages --rmp %#llx %#llx | while read -r p c; do "
-			    "f=$(((0x$p + 511) / 512 * 512)); [ $((f + 512)) -gt $((0x$p + 0x$c)) ] || { echo $f; break; }; done",
+	    !inside(r, 120, "corepages --rmp %#llx %#llx >/run/runs && while read -r p c; do "
+			    "f=$(((0x$p + 511) / 512 * 512)); [ $((f + 64)) -gt $((0x$p + 0x$c)) ] || { echo $f; break; }; done </run/runs",
 		    base, end))
 		return false;
 	if (!*r->output)
-		return fail(r, "no guest has a whole block");
+		return fail(r, "no guest has pages from a block's first one on");
 	head = base + RMP_ENTRIES + strtoull(r->output, NULL, 10) * RMP_ENTRY;
 	snprintf(fault, sizeof(fault), "{\"on\":\"panic\",\"action\":\"corrupt\",\"pa\":%llu,\"len\":1,\"xor\":2}", head);
 	if (!add_fault(r, fault))
