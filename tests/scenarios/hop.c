@@ -321,6 +321,11 @@ bool give_back_is(struct run *r, const char *word)
 			     "test $n -lt 500 || { cat /sys/kernel/ccp_ext/giveback; exit 1; }; sleep 0.1; done", word);
 }
 
+bool hop_memory_is_sound(struct run *r)
+{
+	return r->hop.alive && inside(r, 300, "memfill --leave 32");
+}
+
 static bool was_harmed(const struct run *r)
 {
 	return r->hop.rmp_fault || machine_event(&r->machine, "rmp-fault") || machine_event(&r->machine, "tmr-touch");
@@ -328,7 +333,7 @@ static bool was_harmed(const struct run *r)
 
 bool hop_was_harmed(struct run *r)
 {
-	bool sound = !was_harmed(r) && r->hop.alive && inside(r, 300, "memfill --leave 32");
+	bool sound = !was_harmed(r) && hop_memory_is_sound(r);
 
 	return was_harmed(r) || fail(r, "neither an RMP fault nor a touch of the TMR, and memory is %s",
 				     sound ? "sound" : "not to be had");

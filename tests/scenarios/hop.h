@@ -17,6 +17,12 @@ bool hop_jump(struct run *r);
 long long hop_assigned_pages(struct machine *m);
 
 /**
+ * hop_memory_is_sound() - does a next kernel live, and its memory keep what is written to it? Less than usual is left
+ * alone, or a TMR that nobody happens to get would count as luck.
+ */
+bool hop_memory_is_sound(struct run *r);
+
+/**
  * hop_was_harmed() - a fault, or a touch of the TMR, where nothing faults: kernels live on or die later, of what
  * they read there. By chance it is the image itself that comes to lie there. A kernel that was spared so far is
  * made to use all its memory; what its own ccp takes for a TMR stays spared.

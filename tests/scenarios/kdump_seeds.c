@@ -14,14 +14,6 @@
 #define RMP_ENTRY	16
 #define BLOCK		512
 
-static bool nothing_is_read(struct run *r)
-{
-	long long guests = kdump_counter(r, "guest_reads"), tmr = kdump_counter(r, "tmr_reads");
-
-	return (!guests && !tmr) ||
-	       (guests >= 0 && tmr >= 0 && fail(r, "%lld reads of guests' pages, %lld of the TMR", guests, tmr));
-}
-
 /* In no dump: what cp, dd and mmap get of a page are zeros, and makedumpfile without zeros leaves it out. */
 static bool shows_none(struct run *r, long long pages, bool of_old)
 {
@@ -42,7 +34,7 @@ static bool shows_none(struct run *r, long long pages, bool of_old)
 			return fail(r, "%lld of %lld pages of guests are in the dump with %s", shown, pages, how[i]);
 	}
 	snprintf(r->note, sizeof(r->note), "0 of %lld pages of guests in any dump", pages);
-	return nothing_is_read(r);
+	return kdump_no_guest_read(r) && kdump_no_tmr_read(r);
 }
 
 static bool hides_all(struct run *r, const char *handover, long long at_least, bool of_old)
@@ -108,7 +100,7 @@ static bool a_hundred_are_hidden(struct run *r)
 		return false;
 	if (look.content || look.zeros < 40 * SEV_MIB * 256)
 		return fail(r, "%ld pages of SEV guests are shown, %ld are not", look.content, look.zeros);
-	return nothing_is_read(r);
+	return kdump_no_guest_read(r) && kdump_no_tmr_read(r);
 }
 
 static bool a_hundred_are_read(struct run *r)

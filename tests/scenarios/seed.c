@@ -20,12 +20,6 @@ static bool refuse_sev_shutdown(struct run *r)
 	return inject(r, "SHUTDOWN", HWERROR_PLATFORM, 0);
 }
 
-/* Less than usual is left alone, or a TMR that nobody happens to get would count as luck. */
-static bool memory_is_sound(struct run *r)
-{
-	return r->hop.alive && inside(r, 300, "memfill --leave 32");
-}
-
 /*
  * Dead, or alive with memory that does not keep what is written to it. A kernel that was spared by
  * chance jumps again: the TMR is still locked. A common chance is that its ccp has taken the same MiB for
@@ -37,7 +31,7 @@ static bool find_harm(struct run *r)
 	bool touched = false, lives;
 	int jump = 1;
 
-	while (memory_is_sound(r)) {
+	while (hop_memory_is_sound(r)) {
 		if (jump == JUMPS_MAX)
 			return fail(r, "%d kernels live, and their memory is sound", JUMPS_MAX);
 		bare.append = "ccp=0";
