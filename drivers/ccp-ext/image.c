@@ -220,6 +220,44 @@ bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, voi
 	return found;
 }
 
+struct stray_count {
+	u64	start_pfn, nr;
+	u32	pages, strays;
+};
+
+static void count_stray(void *arg, const char *what, u64 pa)
+{
+	struct stray_count *c = arg;
+
+	if (pa - ccpx_memory.zone_pa < ccpx_memory.zone_size)
+		return;
+	c->pages++;
+	c->strays += (pa >> PAGE_SHIFT) - c->start_pfn >= c->nr;
+}
+
+/**
+ * ccpx_image_strays() - pages that the kernel took for the loaded image, and not from where it should
+ * @start_pfn: first page of where it should
+ * @nr: pages
+ * @pages: (out) all that the kernel took for it
+ *
+ * Context: any. Return: pages elsewhere; 0 if nothing is loaded.
+ */
+u32 ccpx_image_strays(u64 start_pfn, u64 nr, u32 *pages)
+{
+	struct stray_count c = { .start_pfn = start_pfn, .nr = nr };
+	struct kimage *image;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&image_lock, flags);
+	image = newest_image();
+	if (image)
+		ccpx_image_walk(image, count_stray, &c);
+	raw_spin_unlock_irqrestore(&image_lock, flags);
+	*pages = c.pages;
+	return c.strays;
+}
+
 /* ---- verdict ---- */
 
 struct page_check {

@@ -269,12 +269,17 @@ static void retake_order(unsigned int order, u32 tries)
 void ccpx_retake(void)
 {
 	unsigned int order = get_order(KEXEC_CONTROL_PAGE_SIZE);
+	u32 strays, pages;
 
 	if (!donation_block)
 		return;
 	retake_order(0, BLOCK_PAGES);
 	if (order)
 		retake_order(order, BLOCK_PAGES >> order);
+	strays = ccpx_image_strays(page_to_pfn(donation_block), BLOCK_PAGES, &pages);
+	if (strays)
+		pr_info("%u of the image's own %u pages are not of the block at %#llx that was lent for them, %u are out of it: a guest launched beside them would make the image dirty\n",
+			strays, pages, page_to_phys(donation_block), BLOCK_PAGES - nr_donation);
 }
 
 /**
