@@ -48,7 +48,7 @@ struct ccpx_params {
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
 	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
-	bool		spare_kernel, check_map, own_top, assume_ended, assume_no_rmp, iommu_share;
+	bool		spare_kernel, check_map, own_top, retake, assume_ended, assume_no_rmp, iommu_share;
 	bool		crash_copy, panic_probes, panic_evict;
 	unsigned int	linger_ms, snp_shutdown, crash_refresh_ms, panic_budget_ms;
 };
@@ -145,11 +145,17 @@ struct ccpx_memory {
 extern struct ccpx_memory ccpx_memory;
 int ccpx_memory_init(u64 adopt_pa, u64 adopt_size);
 void ccpx_memory_exit(void);
+void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
+void ccpx_psp_page_lost(void);
+
+/* ---- donation.c: a block for the pages that the kernel takes for an image ---- */
+
+void ccpx_donation_init(void);
+void ccpx_donation_exit(void);
 int ccpx_donate_prepare(void);
 void ccpx_donate_pages(void);
 void ccpx_retake(void);
-void *ccpx_psp_page(unsigned int i);	/* pages of a block used for the PSP alone */
-void ccpx_psp_page_lost(void);
+u32 ccpx_donation_others(void);
 
 /* ---- carrier_kho.c: the region by the kernel's own hand-over ---- */
 

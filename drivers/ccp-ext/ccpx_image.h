@@ -17,7 +17,7 @@ void ccpx_image_exit(void);
 bool ccpx_image_armed(void);
 bool ccpx_image_busy(void);
 bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, void *arg), void *arg);
-u32 ccpx_image_strays(u64 start_pfn, u64 nr, u32 *pages);
+u32 ccpx_image_own_pages(u64 start_pfn, u64 nr, unsigned long *map);
 void ccpx_image_walk(struct kimage *image, ccpx_image_page_fn fn, void *arg);
 enum ccpx_image_verdict ccpx_image_check(const struct rmpp_extents *x, bool hash,
 					 char *why, size_t why_size);

@@ -220,42 +220,58 @@ bool ccpx_image_visit(struct kimage *image, void (*fn)(struct kimage *image, voi
 	return found;
 }
 
-struct stray_count {
+struct own_pages {
 	u64	start_pfn, nr;
-	u32	pages, strays;
+	unsigned long *map;
+	u32	strays;
 };
 
-static void count_stray(void *arg, const char *what, u64 pa)
+/* Only this kernel's tables for the way out are on none of the image's lists; nobody writes them at the jump. */
+static void own_tables(struct kimage *image, ccpx_image_page_fn fn, void *arg)
 {
-	struct stray_count *c = arg;
+	void *table[] = { image->arch.p4d, image->arch.pud, image->arch.pmd, image->arch.pte };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i])
+			fn(arg, "table", __pa(table[i]));
+}
+
+static void own_page(void *arg, const char *what, u64 pa)
+{
+	struct own_pages *o = arg;
+	u64 i = (pa >> PAGE_SHIFT) - o->start_pfn;
 
 	if (pa - ccpx_memory.zone_pa < ccpx_memory.zone_size)
 		return;
-	c->pages++;
-	c->strays += (pa >> PAGE_SHIFT) - c->start_pfn >= c->nr;
+	if (i < o->nr)
+		__set_bit(i, o->map);
+	else if (!strcmp(what, "control") || !strcmp(what, "swap"))
+		o->strays++;
 }
 
 /**
- * ccpx_image_strays() - pages that the kernel took for the loaded image, and not from where it should
- * @start_pfn: first page of where it should
+ * ccpx_image_own_pages() - where the pages are that the kernel took for the loaded image
+ * @start_pfn: first page of where they should be
  * @nr: pages
- * @pages: (out) all that the kernel took for it
+ * @map: (out) bit for each of them; @nr bits, those of others are left as they are
  *
- * Context: any. Return: pages elsewhere; 0 if nothing is loaded.
+ * Context: any. Return: control pages elsewhere; 0 if nothing is loaded.
  */
-u32 ccpx_image_strays(u64 start_pfn, u64 nr, u32 *pages)
+u32 ccpx_image_own_pages(u64 start_pfn, u64 nr, unsigned long *map)
 {
-	struct stray_count c = { .start_pfn = start_pfn, .nr = nr };
+	struct own_pages o = { .start_pfn = start_pfn, .nr = nr, .map = map };
 	struct kimage *image;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&image_lock, flags);
 	image = newest_image();
-	if (image)
-		ccpx_image_walk(image, count_stray, &c);
+	if (image) {
+		ccpx_image_walk(image, own_page, &o);
+		own_tables(image, own_page, &o);
+	}
 	raw_spin_unlock_irqrestore(&image_lock, flags);
-	*pages = c.pages;
-	return c.strays;
+	return o.strays;
 }
 
 /* ---- verdict ---- */
@@ -345,9 +361,12 @@ ssize_t ccpx_image_show(char *buf, size_t size)
 	static const char * const word[] = {
 		"none", "clean", "dirty", "foreign", "corrupt", "unknown"
 	};
+	u32 others = ccpx_donation_others();
 	char why[96];
 	enum ccpx_image_verdict v;
 
 	v = ccpx_image_check(ccpx_capture_assigned(), true, why, sizeof(why));
+	if (v == CCPX_IMAGE_CLEAN && others)
+		scnprintf(why, sizeof(why), "others have %u pages beside its own", others);
 	return scnprintf(buf, size, "%s%s%s\n", word[v], why[0] ? " " : "", why);
 }

@@ -16,7 +16,7 @@ struct ccpx_params ccpx_params = {
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
 	.rmp_insn = true, .rmp_region = true,
-	.spare_kernel = true, .check_map = true, .own_top = true, .iommu_share = true,
+	.spare_kernel = true, .check_map = true, .own_top = true, .retake = true, .iommu_share = true,
 	.crash_copy = true, .panic_probes = true, .crash_refresh_ms = 20,
 	.panic_evict = true, .panic_budget_ms = 2000,
 };
@@ -95,6 +95,8 @@ module_param_named(wake_cpus, ccpx_params.wake_cpus, bool, 0644);
 MODULE_PARM_DESC(wake_cpus, "bring offline CPUs up where the firmware wants their caches (default 1)");
 module_param_named(own_top, ccpx_params.own_top, bool, 0444);
 MODULE_PARM_DESC(own_top, "keep guests off the last 2 MiB block of RAM, as far as it is free; 0 is for tests only");
+module_param_named(retake, ccpx_params.retake, bool, 0444);
+MODULE_PARM_DESC(retake, "take back what was lent to kexec_load and not used; 0 is for tests only");
 module_param_named(assume_top, ccpx_params.assume_top, uint, 0644);
 MODULE_PARM_DESC(assume_top, "take pages in so many topmost 2 MiB blocks of RAM for assigned; for tests only");
 module_param_named(assume_late, ccpx_params.assume_late, ulong, 0644);

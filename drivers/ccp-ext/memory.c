@@ -5,8 +5,7 @@
  *  region	hand-over blob and setup_data chain; low, because image loaders
  *		fill RAM from the top
  *  zone	landing zone: the next kernel's image is written in place here
- *  donation	a 2 MiB block whose pages become the few control pages that
- *		kexec_load allocates
+ *  donation	a 2 MiB block for the image's control pages (donation.c)
  *  psp block	a 2 MiB block for pages that change hands with the firmware
  *  top blocks	the last 2 MiB block of RAM, and of RAM below 4 GiB: a
  *		setup_data range must not reach the topmost page of RAM
@@ -29,8 +28,6 @@
 
 #define BLOCK_ORDER	9
 #define BLOCK_PAGES	(1u << BLOCK_ORDER)
-#define DONATE_PAGES	32u		/* kexec_load of one page takes about a dozen */
-#define DONATE_HIGHER	4u		/* control pages of order 1 before 6.12 */
 #define MIN_PIECE	16u		/* each try drains the free lists of all CPUs */
 #define ALIGN_4M	(SZ_4M >> PAGE_SHIFT)
 
@@ -41,11 +38,6 @@ static u32 nr_ram;
 
 static struct page *psp_block;
 static bool psp_block_lost;
-
-/* donation: pages of one block, NULL where a page is out on the free lists */
-static struct page *donation[BLOCK_PAGES];
-static struct page *donation_block;
-static u32 nr_donation;
 
 struct owned_top {
 	u64	pfn, nr;		/* the block, as far as it is RAM */
@@ -150,138 +142,6 @@ static void own_tops(void)
 		own_top(&top[1], low_end);
 }
 
-static int donation_alloc(void)
-{
-	u32 i;
-
-	donation_block = alloc_pages(GFP_KERNEL | __GFP_NOWARN, BLOCK_ORDER);
-	if (!donation_block)
-		return -ENOMEM;
-	split_page(donation_block, BLOCK_ORDER);
-	for (i = 0; i < BLOCK_PAGES; i++)
-		donation[i] = donation_block + i;
-	nr_donation = BLOCK_PAGES;
-	return 0;
-}
-
-static void donation_free(void)
-{
-	u32 i;
-
-	for (i = 0; i < BLOCK_PAGES; i++) {
-		if (donation[i])
-			__free_page(donation[i]);
-		donation[i] = NULL;
-	}
-	nr_donation = 0;
-	donation_block = NULL;
-}
-
-static bool donation_dirty(void)
-{
-	return rmpp_extents_find(ccpx_capture_assigned(), page_to_pfn(donation_block));
-}
-
-/**
- * ccpx_donate_prepare() - have a clean block to donate from
- *
- * Context: process, ccpx_lock held, after a capture. Return: 0 or -ENOMEM.
- */
-int ccpx_donate_prepare(void)
-{
-	u32 order = get_order(KEXEC_CONTROL_PAGE_SIZE), higher = order ? DONATE_HIGHER : 0;
-
-	if (donation_block && (nr_donation < DONATE_PAGES + (higher << order) || donation_dirty()))
-		donation_free();
-	return donation_block ? 0 : donation_alloc();
-}
-
-/**
- * ccpx_donate_pages() - put clean pages on this CPU's free lists
- *
- * The page allocator serves the last freed page first (per-CPU lists,
- * mm/page_alloc.c): if the kernel takes an image's own pages next, and on this
- * CPU, they come from a block that holds nothing else.
- *
- * Context: any but NMI and hard interrupt, after ccpx_donate_prepare(); nobody else donates
- * or takes back meanwhile.
- */
-void ccpx_donate_pages(void)
-{
-	u32 order = get_order(KEXEC_CONTROL_PAGE_SIZE), higher = order ? DONATE_HIGHER : 0;
-	u32 i, j, n = 0;
-
-	for (i = 0; i < BLOCK_PAGES && higher; i += 1u << order) {
-		for (j = 0; j < 1u << order && donation[i + j]; j++)
-			;
-		if (j < 1u << order)
-			continue;
-		/* undo split_page() for these, so that they are freed as one */
-		for (j = 1; j < 1u << order; j++)
-			set_page_count(donation[i + j], 0);
-		__free_pages(donation[i], order);
-		for (j = 0; j < 1u << order; j++)
-			donation[i + j] = NULL;
-		nr_donation -= 1u << order;
-		higher--;
-	}
-	for (i = 0; i < BLOCK_PAGES && n < DONATE_PAGES; i++) {
-		if (!donation[i])
-			continue;
-		__free_page(donation[i]);
-		donation[i] = NULL;
-		nr_donation--;
-		n++;
-	}
-}
-
-static void retake_order(unsigned int order, u32 tries)
-{
-	LIST_HEAD(others);
-	struct page *p, *q;
-	u32 i;
-
-	while (tries-- && nr_donation < BLOCK_PAGES) {
-		p = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
-		if (!p)
-			break;
-		if (p < donation_block || p >= donation_block + BLOCK_PAGES) {
-			list_add(&p->lru, &others);
-			continue;
-		}
-		split_page(p, order);
-		for (i = 0; i < 1u << order; i++)
-			donation[p - donation_block + i] = p + i;
-		nr_donation += 1u << order;
-	}
-	list_for_each_entry_safe(p, q, &others, lru) {
-		list_del(&p->lru);
-		__free_pages(p, order);
-	}
-}
-
-/**
- * ccpx_retake() - take back what kexec_load left of the donation
- *
- * Without it guests would be given the rest of the block, and their assigned
- * pages would poison the image's. Context: process, ccpx_lock held.
- */
-void ccpx_retake(void)
-{
-	unsigned int order = get_order(KEXEC_CONTROL_PAGE_SIZE);
-	u32 strays, pages;
-
-	if (!donation_block)
-		return;
-	retake_order(0, BLOCK_PAGES);
-	if (order)
-		retake_order(order, BLOCK_PAGES >> order);
-	strays = ccpx_image_strays(page_to_pfn(donation_block), BLOCK_PAGES, &pages);
-	if (strays)
-		pr_info("%u of the image's own %u pages are not of the block at %#llx that was lent for them, %u are out of it: a guest launched beside them would make the image dirty\n",
-			strays, pages, page_to_phys(donation_block), BLOCK_PAGES - nr_donation);
-}
-
 /**
  * ccpx_psp_page() - a page that may be handed to the firmware
  * @i: page in the block
@@ -362,8 +222,7 @@ int ccpx_memory_init(u64 adopt_pa, u64 adopt_size)
 	psp_block = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, BLOCK_ORDER);
 	if (!psp_block)
 		pr_warn("no 2 MiB block for firmware pages: firmware that is still running cannot be shut down\n");
-	if (donation_alloc())
-		pr_warn("no 2 MiB block to donate to kexec_load\n");
+	ccpx_donation_init();
 	pr_info("region %#llx+%#llx%s, landing zone %#llx+%#llx, %u pages owned at the top of RAM\n",
 		m->region_pa, m->region_size, m->region_adopted ? " (inherited)" : "",
 		m->zone_pa, m->zone_size, top[0].nr_owned + top[1].nr_owned);
@@ -376,8 +235,7 @@ void ccpx_memory_exit(void)
 	unsigned int i;
 
 	ccpx_kho_drop();
-	if (donation_block)
-		donation_free();
+	ccpx_donation_exit();
 	if (psp_block && !psp_block_lost)
 		__free_pages(psp_block, BLOCK_ORDER);
 	if (m->zone_pa)

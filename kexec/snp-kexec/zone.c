@@ -253,7 +253,13 @@ static void refuse_dirty(struct context *c, struct host_image *now)
 		refuse(&c->report, "the loaded image's own pages: %s", line);
 }
 
-/* 1: clean, 0: dirty (told if this was the last try), -1: error */
+/* The module says more than "clean" if a guest that starts later could make the image dirty. */
+static bool stays_clean(const struct host_image *now)
+{
+	return strcspn((char *)now->check.data, "\n ") == strcspn((char *)now->check.data, "\n");
+}
+
+/* 1: clean, 0: dirty, or may become so (told if this was the last try), -1: error */
 static int judge(struct context *c, bool last)
 {
 	struct host_image now;
@@ -261,7 +267,7 @@ static int judge(struct context *c, bool last)
 
 	if (host_read_image(c, &now)) {
 		if (now.loaded && host_image_is(&now, "clean"))
-			verdict = 1;
+			verdict = stays_clean(&now) || last;
 		else if (now.loaded && host_image_is(&now, "dirty"))
 			verdict = 0;
 		else
@@ -272,12 +278,15 @@ static int judge(struct context *c, bool last)
 	}
 	if (!verdict && last)
 		refuse_dirty(c, &now);
+	if (verdict > 0 && !stays_clean(&now))
+		note(&c->report, "the loaded image is %.*s: a guest that starts later may come too near, and exec would refuse then",
+		     (int)strcspn((char *)now.check.data, "\n"), (char *)now.check.data);
 	host_free(NULL, &now);
 	return verdict;
 }
 
 /**
- * zone_load() - load until the kernel's own pages for the image are clean
+ * zone_load() - load until the kernel's own pages for the image are clean, and among themselves
  * @c: context; told about errors, and about dirt that stays
  * @image: a committed image, or one that the kernel is to lay out
  * @max_tries: at least 1

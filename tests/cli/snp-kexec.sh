@@ -249,6 +249,12 @@ ok "with the page named" out_has "dirty control 0x1234000"
 ok "after the given number of tries" [ "$(grep -c ^load "$root/calls")" = 3 ]
 ok "and is not left behind" nothing_loaded
 fresh_host
+FAKE_IMAGE="clean others have 3 pages beside its own,clean" fake load "$kernel" --json
+ok "an image with others' pages beside its own is loaded again" json 'd["tries"] == 2 and d["verdict"] == "safe"'
+fresh_host
+FAKE_IMAGE="clean others have 3 pages beside its own" fake load "$kernel" --tries 3 --json
+ok "but no reason to do without" json 'd["tries"] == 3 and d["verdict"] == "safe" and any("others have 3 pages" in r["text"] for r in d["reasons"])'
+fresh_host
 FAKE_IMAGE=none fake load "$kernel"
 ok "an image that the module does not see is not kept" cleaned_up "does not see the image"
 fresh_host

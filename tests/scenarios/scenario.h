@@ -98,7 +98,7 @@ extern const struct scenario stock_image_scenario, stock_refusal_scenario, chang
 extern const struct scenario unknown_feature_scenario, negotiation_scenario;
 
 extern const struct scenario racing_launch_scenarios[3], late_guest_scenarios[2], late_guest_unseen_scenario,
-	late_hit_scenario, restarted_scenarios[2], near_image_scenario;
+	late_hit_scenario, lent_scenarios[2], restarted_scenarios[2], near_image_scenario;
 extern const struct scenario preserve_scenario, preserve_damaged_scenario, policy_preserve_scenario;
 extern const struct scenario preserve_cpu_scenario, preserve_broken_scenario, preserve_lost_scenario;
 extern const struct scenario midway_scenario, midway_snp_scenario;

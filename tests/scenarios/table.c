@@ -51,6 +51,8 @@ const struct scenario * const scenario_table[] = {
 	&late_guest_scenarios[1],
 	&late_guest_unseen_scenario,
 	&late_hit_scenario,
+	&lent_scenarios[0],
+	&lent_scenarios[1],
 	&restarted_scenarios[0],
 	&restarted_scenarios[1],
 	&near_image_scenario,

@@ -237,6 +237,17 @@ static bool for_want_of_a_way(struct run *r)
 	       fail(r, "reset, but not because of the guest");
 }
 
+/* As if somebody had been served from the image's block, at every try. */
+static bool others_are_told_of(struct run *r)
+{
+	return inside(r, 30, "grep -q '^clean others have [1-9][0-9]* pages' " SYSFS "/image");
+}
+
+static bool nobody_else_is_there(struct run *r)
+{
+	return inside(r, 30, "grep -qx clean " SYSFS "/image");
+}
+
 static bool for_the_firmware_s_sake(struct run *r)
 {
 	return machine_console_has(&r->machine, "started again after its shutdown; cold reset instead") ||
@@ -279,6 +290,32 @@ const struct scenario restarted_scenarios[2] = {
 				.name = "without_a_last_look_the_next_kernel_dies_of_a_firmware_started_again",
 				.label = "... without a last look",
 				.next = "6.12", .dies = true, .before = launch_late,
+			},
+		},
+	},
+};
+
+const struct scenario lent_scenarios[2] = {
+	{
+		.name = "lent",
+		.title = "what is lent to kexec_load is taken back",
+		.config = { .name = "lent", .series = "7.3" },
+		.steps = {
+			{
+				.name = "nobody_else_has_pages_in_the_block_of_the_image_s_own",
+				.label = "lent, taken back",
+				.next = "6.12", .loaded = nobody_else_is_there,
+			},
+		},
+	}, {
+		.name = "lent-for-good",
+		.title = "... is not taken back",
+		.config = { .name = "lent-for-good", .append = "ccp_ext.retake=0" },
+		.steps = {
+			{
+				.name = "pages_that_others_have_beside_the_image_s_own_are_told_of",
+				.label = "... for good",
+				.next = "6.12", .loaded = others_are_told_of,
 			},
 		},
 	},
