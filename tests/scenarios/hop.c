@@ -42,15 +42,21 @@ static bool is_extra(const char *series)
 	return strchr(series, '-');
 }
 
-bool hop_load(struct run *r)
+bool hop_unpack(struct run *r)
 {
 	const char *next = r->step->next;
 	const char *disk = is_extra(next) ? "/dev/vdb" : "/dev/vda";
+
+	return inside(r, LOAD_TIMEOUT_S,
+		      "tar -xOf %s vmlinuz-%s >/tmp/vmlinuz && tar -xOf %s initrd-%s >/tmp/initrd",
+		      disk, next, disk, next);
+}
+
+bool hop_load(struct run *r)
+{
 	char words[256] = "--reuse-cmdline";
 
-	if (!inside(r, LOAD_TIMEOUT_S,
-		    "tar -xOf %s vmlinuz-%s >/tmp/vmlinuz && tar -xOf %s initrd-%s >/tmp/initrd",
-		    disk, next, disk, next))
+	if (!hop_unpack(r))
 		return false;
 	if (r->step->crash)
 		return inside(r, LOAD_TIMEOUT_S,

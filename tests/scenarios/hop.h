@@ -7,6 +7,9 @@
 /** hop_launch() - launch the step's guests and leave them alive */
 bool hop_launch(struct run *r);
 
+/** hop_unpack() - have the step's next kernel in /tmp/vmlinuz and /tmp/initrd */
+bool hop_unpack(struct run *r);
+
 /** hop_load() - load the step's next kernel, by snp-kexec or by stock means */
 bool hop_load(struct run *r);
 

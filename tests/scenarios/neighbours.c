@@ -14,10 +14,10 @@
 /* The harness adds words to the command line; here some have to go, so it is loaded once more. */
 static bool load_anew(struct run *r, const char *how, const char *words)
 {
-	return inside(r, LOAD_TIMEOUT_S,
-		      "tar -xOf /dev/vda vmlinuz-%s >/tmp/vmlinuz && tar -xOf /dev/vda initrd-%s >/tmp/initrd && "
+	return hop_unpack(r) &&
+	       inside(r, LOAD_TIMEOUT_S,
 		      "line=\"$(sed 's/ccpext=0//; s/memmap=[^ ]*//' /proc/cmdline) %s\" && %s && "
-		      "rm /tmp/vmlinuz /tmp/initrd", r->step->next, r->step->next, words, how);
+		      "rm /tmp/vmlinuz /tmp/initrd", words, how);
 }
 
 #define BY_STOCK	"stockkexec /tmp/vmlinuz /tmp/initrd \"$line\""
