@@ -28,6 +28,11 @@ static struct page *donation_block;
 static u32 nr_donation;
 static u32 nr_others;
 
+static bool of_block(const struct page *p)
+{
+	return p >= donation_block && p < donation_block + BLOCK_PAGES;
+}
+
 static int donation_alloc(void)
 {
 	u32 i;
@@ -39,7 +44,6 @@ static int donation_alloc(void)
 	for (i = 0; i < BLOCK_PAGES; i++)
 		donation[i] = donation_block + i;
 	nr_donation = BLOCK_PAGES;
-	nr_others = 0;
 	return 0;
 }
 
@@ -126,7 +130,7 @@ static void retake_order(unsigned int order, u32 tries)
 		p = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
 		if (!p)
 			break;
-		if (p < donation_block || p >= donation_block + BLOCK_PAGES) {
+		if (!of_block(p)) {
 			list_add(&p->lru, &others);
 			continue;
 		}
@@ -159,8 +163,7 @@ static void look_for_others(void)
 		pr_info("%u of the image's control pages are not of the block at %#llx that was lent for them\n",
 			strays, pfn << PAGE_SHIFT);
 	pte = lookup_address((unsigned long)page_address(donation_block), &level);
-	if (pte && level == PG_LEVEL_4K && virt_to_page(pte) >= donation_block &&
-	    virt_to_page(pte) < donation_block + BLOCK_PAGES)
+	if (pte && level == PG_LEVEL_4K && of_block(virt_to_page(pte)))
 		__set_bit(virt_to_page(pte) - donation_block, known);
 	nr_others = 0;
 	for (i = 0; i < BLOCK_PAGES; i++)

@@ -19,7 +19,6 @@
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
-#include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/smp.h>
