@@ -86,6 +86,7 @@ struct ccpx_rmp_state {
 int ccpx_rmp_open(struct ccpx_rmp *rmp);
 void ccpx_rmp_close(struct ccpx_rmp *rmp);
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp);
+bool ccpx_rmp_lost(void);
 bool ccpx_snp_enabled_here(void);
 void ccpx_rmp_entry(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);
 bool ccpx_rmp_assigned(const struct ccpx_rmp *rmp, u64 pfn, struct rmpp_entry *e);

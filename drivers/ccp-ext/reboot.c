@@ -14,6 +14,8 @@
 
 #include <chain.h>
 
+#define RMP_LOST	"the RMP is enforced and cannot be read"
+
 static atomic_t entered = ATOMIC_INIT(0);
 static struct ccpx_quiesce quiesce;
 static struct ccpx_capture capture;
@@ -103,7 +105,7 @@ static const char *unsafe_reason(void)
 	if (v == CCPX_IMAGE_CORRUPT)
 		return why;
 	if (capture.rmp_unreadable)
-		return "the RMP is enforced and cannot be read";
+		return RMP_LOST;
 	if (capture.in_flight)
 		return capture.in_flight;
 	if (!ccpx_jump_armed() && ccpx_snp_enabled_here())
@@ -194,6 +196,12 @@ static int reboot_notify(struct notifier_block *nb, unsigned long code, void *cm
 		return NOTIFY_DONE;
 
 	mutex_lock(&ccpx_lock);
+	/*
+	 * KVM frees the pages of a guest that ends as they are if it cannot read their entries
+	 * (6.12: sev_gmem_invalidate(), 7.3: sev_gmem_make_shared()): so none may end any more.
+	 */
+	if (ccpx_rmp_lost())
+		act_on_unsafe(RMP_LOST);
 	ccpx_quiesce_begin(&quiesce, ccpx_params.budget_ms);
 	/* a look at the running host, which is one no more from the next line on */
 	quiesce.policy = ccpx_policy_for_jump();

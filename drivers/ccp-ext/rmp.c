@@ -8,6 +8,7 @@
 #include "compat/compat.h"
 
 #include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/smp.h>
 #include <asm/msr.h>
@@ -131,6 +132,27 @@ void ccpx_rmp_close(struct ccpx_rmp *rmp)
 bool ccpx_rmp_enforced(const struct ccpx_rmp *rmp)
 {
 	return rmp->nr_cpus_snp_en;
+}
+
+/**
+ * ccpx_rmp_lost() - do CPUs check an RMP whose entries cannot be read?
+ *
+ * By RMPREAD, one entry is asked for that must exist: that of a page of this module.
+ *
+ * Context: process, interrupts on. Return: true if so.
+ */
+bool ccpx_rmp_lost(void)
+{
+	struct ccpx_rmp rmp;
+	bool lost;
+	u8 buf[16];
+
+	lost = ccpx_rmp_open(&rmp);
+	if (!lost && rmp.by_insn)
+		lost = ccpx_rmpread(vmalloc_to_pfn(bounce), buf);
+	lost = lost && ccpx_rmp_enforced(&rmp);
+	ccpx_rmp_close(&rmp);
+	return lost;
 }
 
 static bool covered(const struct ccpx_rmp *rmp, u64 pfn)

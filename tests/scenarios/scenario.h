@@ -138,7 +138,7 @@ extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenar
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
 #define MATRIX_NR 15
-#define ZEN5_NR 7
+#define ZEN5_NR 9
 #define WALK_NR 4
 #define POLICY_NR 1
 #define LOCKDOWN_NR 2

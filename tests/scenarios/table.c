@@ -38,6 +38,8 @@ const struct scenario * const scenario_table[] = {
 	&zen5_scenarios[4],
 	&zen5_scenarios[5],
 	&zen5_scenarios[6],
+	&zen5_scenarios[7],
+	&zen5_scenarios[8],
 	&late_scenario,
 	&hidden_memory_scenario,
 	&reserved_memory_scenario,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Zen 5: entries of the RMP are read by an instruction, and the table may lie in segments. */
 #include "firmware.h"
+#include "hop.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 
@@ -10,6 +11,7 @@
 #define CONFIG(scenario, ...) .name = scenario, .series = "7.3", .profile = "turin", .sets = { __VA_ARGS__ }
 /* what sevguest launches unless told otherwise */
 #define GUEST_PAGES	4096
+#define RMPREAD_FAILS	"{\"command\": \"RMPREAD\", \"status\": 1, \"count\": 0"
 
 static bool nothing_was_left(struct run *r)
 {
@@ -64,6 +66,13 @@ static bool guests_end(struct run *r)
 	    !wait_for_give_back(r, 60))
 		return false;
 	return !firmware_contexts(r, gctx, 4) ? fill_memory(r) : fail(r, "the firmware still has contexts");
+}
+
+/* A quarter of the memory: whoever takes it for free meets it soon. */
+static bool launch_much(struct run *r)
+{
+	return inside(r, 120, "sevguest --kind snp --size 512 --hold --json >/run/much 2>&1 & "
+			      "while ! grep -qE 'ready|error' /run/much; do sleep 0.1; done; grep ready /run/much");
 }
 
 const struct scenario zen5_scenarios[ZEN5_NR] = {
@@ -191,7 +200,35 @@ const struct scenario zen5_scenarios[ZEN5_NR] = {
 				.name = "an_rmp_that_cannot_be_read_ends_in_a_cold_reset",
 				.label = "Zen 5, RMPREAD fails",
 				.next = "7.3", .snp = 1, .force = true, .resets = true,
-				.fault = "{\"command\": \"RMPREAD\", \"status\": 1, \"count\": 0}",
+				.fault = RMPREAD_FAILS "}",
+			},
+		},
+	},
+	{
+		.name = "zen5-unreadable-late",
+		.title = "... only once the guests are gone",
+		.config = { CONFIG("zen5-unreadable-late", SNP_EN_STAYS) },
+		.steps = {
+			{
+				.name = "an_rmp_that_cannot_be_read_any_more_ends_in_a_cold_reset",
+				.label = "Zen 5, RMPREAD fails later",
+				.next = "7.3", .snp = 1, .force = true, .resets = true,
+				.fault = RMPREAD_FAILS ", \"armed_by\": \"SHUTDOWN\"}",
+			},
+		},
+	},
+	{
+		.name = "zen5-unreadable-ignored",
+		.title = "the control: guests end all the same, and their pages are taken for free memory",
+		.config = { CONFIG("zen5-unreadable-ignored", SNP_EN_STAYS),
+			    .append = "ccp_ext.on_unsafe=proceed" },
+		.steps = {
+			{
+				.name = "guests_that_end_while_no_rmp_can_be_read_leave_pages_that_fault",
+				.label = "Zen 5, RMPREAD fails, no reset",
+				.next = "7.3", .force = true, .may_die = true, .touches = true,
+				.before = launch_much, .after = hop_was_harmed,
+				.fault = RMPREAD_FAILS "}",
 			},
 		},
 	},
