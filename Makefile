@@ -85,16 +85,10 @@ bench-kdump: ## dumps of hosts with no, half and nearly all of memory in guests,
 	@scripts/prepare.sh
 	@$(BUILD)/tests/bench-kdump $(N)
 
-bench-lazy: ## jumps with 0 to 2 GiB of guests, policies evict and lazy in turn, a table
+bench-lazy: N = 3
+bench-lazy: ## jumps with 0 to 2 GiB of guests, policies evict and lazy in turn, medians of N rounds (3)
 	@scripts/prepare.sh
-	@$(BUILD)/tests/scenarios lazy-bench >$(BUILD)/out/lazy-bench.log || { cat $(BUILD)/out/lazy-bench.log; false; }
-	@awk '/^# (evict|lazy) [0-9]+ MiB / { \
-			if (!n++) printf "%-8s %10s %13s %13s %13s %15s %18s\n", "policy", "guests MiB", "shutdown us", \
-				"blackout us", "together us", "pages kept out", "all back within us"; \
-			gsub(",", ""); printf "%-8s %10d %13d %13d %13d %15d %18d\n", $$2, $$3, $$6, $$9, $$12, $$16, $$(NF - 1); \
-			if ($$2 == "lazy") { if ($$3 == 0) none = $$12; most = $$12; mib = $$3 } } \
-		END { if (none) printf "lazy: shutdown and blackout with %d MiB of guests are %.2f of those with none\n", mib, most / none }' \
-		$(BUILD)/out/lazy-bench.log
+	@scripts/bench-lazy.sh $(N)
 
 bench: ## scan and encode speed beside a pure read of the same bytes
 
