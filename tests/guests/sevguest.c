@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/mempolicy.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@
 #define GUESTS_MAX 4096
 #define FILES_PER_GUEST 8
 #define RECORDS_MAX 8
+#define NODES_MAX 64
 /* AMD SEV firmware status */
 #define RESOURCE_LIMIT 0x17
 
@@ -35,6 +38,7 @@ struct options {
 	struct guest_config guest;
 	unsigned int count;
 	const char *read, *write;	/* files that its VMM then goes on to use; NULL: none */
+	uint64_t nodes;			/* whose memory is taken as long as there is some, a bit each; 0: any */
 	bool until_refused;
 	bool together;
 	bool hold;
@@ -46,12 +50,13 @@ struct options {
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
 	"                [--spread MIB] [--leave launch|send|receive] [--read FILE] [--write FILE]\n"
-	"                [--together] [--record FILE]... [--hold] [--json]\n"
+	"                [--node N] [--together] [--record FILE]... [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
 	"--read, --write: a launched guest's process then reads or writes FILE over and over, in two threads.\n"
 	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
+	"--node: of this NUMA node's memory, as long as there is some.\n"
 	"--leave: guests are left in the middle of that; send and receive are for kind sev.\n"
 	"--record: once launched, a guest's process writes FILE to /dev/ccp_ext_record.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
@@ -84,6 +89,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "leave", required_argument, NULL, 'l' },
 		{ "read", required_argument, NULL, 'r' }, { "write", required_argument, NULL, 'w' },
 		{ "record", required_argument, NULL, 'R' },
+		{ "node", required_argument, NULL, 'n' },
 		{ NULL },
 	};
 	bool have_kind = false;
@@ -123,6 +129,11 @@ static void parse_options(int argc, char **argv, struct options *o)
 			if (!parse_number(optarg, 10, 1, 1 << 20, &number))
 				usage("--spread is a number of MiB from 1 on");
 			o->guest.spread = number << 20;
+			break;
+		case 'n':
+			if (!parse_number(optarg, 10, 0, NODES_MAX - 1, &number))
+				usage("--node is a number from 0 to 63");
+			o->nodes = 1ULL << number;
 			break;
 		case 'r':
 			o->read = optarg;
@@ -353,6 +364,10 @@ int main(int argc, char **argv)
 	int release[2], rc = 0;
 
 	parse_options(argc, argv, &o);
+	if (o.nodes && syscall(SYS_set_mempolicy, MPOL_PREFERRED, &o.nodes, NODES_MAX + 1)) {
+		perror("sevguest: --node");
+		return 1;
+	}
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	if (pipe(release) < 0) {

@@ -107,20 +107,21 @@ const struct scenario top_more_scenario = {
 };
 
 /*
- * Until a page of the block in which RAM ends is assigned. Where guests come to lie is chance, and
- * they may fill more than cut_max_mb of it.
+ * Until a page of the block in which RAM ends is assigned. Guests' memory comes from the largest blocks first, and that
+ * one is a small one: so from the last of several nodes, which is full soon. It may be more than cut_max_mb.
  */
 static bool guests_up_to_the_end_of_ram(struct run *r)
 {
 	return end_of_ram(r, &ram_end) &&
 	       inside(r, 180, "echo 512 >" PARAMETER("cut_max_mb") " && n=0; "
+		      "node=$(ls -d /sys/devices/system/node/node* | sed 's/.*node//' | sort -n | tail -n 1); "
 		      "until rmpctl show --json --runs " SYSFS "/blob | tr -d ' \\n' | tr '{' '\\n' | "
 		      "sed -n 's/^\"pfn\":\\([0-9]*\\),\"nr_pages\":\\([0-9]*\\),.*\"state\":\"Guest-.*/\\1 \\2/p' | "
 		      "awk '$1 + $2 > %lld { found = 1 } END { exit !found }'; do "
-		      "n=$((n + 1)); test $n -le 24 || exit 1; "
-		      "(sevguest --kind snp --size 64 --hold >/run/more.$n 2>&1) & "
+		      "n=$((n + 1)); test $n -le 24 || { echo no guest has a page there; exit 1; }; "
+		      "(sevguest --kind snp --size 32 --node $node --hold >/run/more.$n 2>&1) & "
 		      "until grep -qE 'ready|sevguest:' /run/more.$n 2>/dev/null; do sleep 0.1; done; "
-		      "grep -q ready /run/more.$n || exit 1; done", (ram_end >> 21) << 9);
+		      "grep -q ready /run/more.$n || { cat /run/more.$n; exit 1; }; done", (ram_end >> 21) << 9);
 }
 
 /* What the module says of it, in pages. */
@@ -174,7 +175,7 @@ const struct scenario top_back_scenario = {
 	.name = "top-back",
 	.title = "what a jump cost of the top of RAM comes back",
 	/* early allocations are not made from the top, and the module leaves it to guests */
-	.config = { .name = "top-back", .append = "ccp_ext.policy=lazy ccp_ext.own_top=0 movable_node" },
+	.config = { .name = "top-back", .append = "ccp_ext.policy=lazy ccp_ext.own_top=0 movable_node numa=fake=256M" },
 	.steps = {
 		{
 			.name = "guests_pages_at_the_end_of_ram_are_cut_off_the_next_kernels_map",
