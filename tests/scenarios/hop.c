@@ -16,16 +16,22 @@
 #define LOAD_TIMEOUT_S		180
 #define GIVE_BACK_TIMEOUT_S	120
 
+bool hop_launch_guests(struct run *r, const char *name, const char *arguments)
+{
+	if (inside(r, LAUNCH_TIMEOUT_S,
+		   ": >/run/%s; sevguest %s --hold --json >/run/%s 2>&1 & "
+		   "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
+		   name, arguments, name, name, name))
+		return true;
+	return fail(r, "guests \"%s\" did not start: %s", arguments, r->output);
+}
+
 static bool launch(struct run *r, const char *kind, int count)
 {
-	if (!count)
-		return true;
-	if (inside(r, LAUNCH_TIMEOUT_S,
-		   ": >/run/%s; sevguest --kind %s --count %d --hold --json >/run/%s 2>&1 & "
-		   "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
-		   kind, kind, count, kind, kind, kind))
-		return true;
-	return fail(r, "%d guests of kind %s did not start: %s", count, kind, r->output);
+	char arguments[64];
+
+	snprintf(arguments, sizeof(arguments), "--kind %s --count %d", kind, count);
+	return !count || hop_launch_guests(r, kind, arguments);
 }
 
 bool hop_launch(struct run *r)

@@ -7,6 +7,9 @@
 /** hop_launch() - launch the step's guests and leave them alive */
 bool hop_launch(struct run *r);
 
+/** hop_launch_guests() - launch what sevguest makes of @arguments and leave it alive; what it says is in /run/@name */
+bool hop_launch_guests(struct run *r, const char *name, const char *arguments);
+
 /** hop_unpack() - have the step's next kernel in /tmp/vmlinuz and /tmp/initrd */
 bool hop_unpack(struct run *r);
 

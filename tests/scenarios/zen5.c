@@ -71,8 +71,7 @@ static bool guests_end(struct run *r)
 /* A quarter of the memory: whoever takes it for free meets it soon. */
 static bool launch_much(struct run *r)
 {
-	return inside(r, 120, "sevguest --kind snp --size 512 --hold --json >/run/much 2>&1 & "
-			      "while ! grep -qE 'ready|error' /run/much; do sleep 0.1; done; grep ready /run/much");
+	return hop_launch_guests(r, "much", "--kind snp --size 512");
 }
 
 const struct scenario zen5_scenarios[ZEN5_NR] = {
