@@ -12,16 +12,20 @@ passed=0
 failures=()
 trap 'echo; echo "interrupted: nothing is decided"; exit 130' INT TERM
 
-# Counts of one TAP log: passed, then a line for each failure. Many test programs may share a log,
-# each with its own plan.
+# Counts of one TAP log: passed, then a line for each failure, with the first that it says of itself. Many test
+# programs may share a log, each with its own plan.
 count_tap() {
 	awk '
+	failed && /^# / { print failed ": " substr($0, 3, 600); failed = ""; next }
+	failed { print failed; failed = "" }
 	/^1\.\.[0-9]+/ { plan += substr($1, 4); plans++; next }
-	/^not ok/ { seen++; print "F " substr($0, 8); next }
+	/^not ok/ { seen++; failed = "F " substr($0, 8); next }
 	/^ok.*# *(SKIP|TODO|skip|todo)/ { seen++; print "F skipped: " substr($0, 4); next }
 	/^ok/ { seen++; good++; next }
 	/^Bail out!/ { print "F " $0 }
 	END {
+		if (failed)
+			print failed
 		if (!plans)
 			print "F no plan: nothing was tested"
 		else if (seen != plan)
