@@ -8,9 +8,9 @@
 
 /*
  * 7.3, and guests left alone: then their pages are what a reader must not touch. The crash kernel's memory has to hold all of
- * the crashed one's, as cp leaves it.
+ * the crashed one's, as cp leaves it, and to be in one piece: so the kernel does not lie in the middle of it by chance.
  */
-#define HOST	"snptest.systemd crashkernel=1400M ccp_ext.panic_evict=0"
+#define HOST	"snptest.systemd nokaslr crashkernel=1400M ccp_ext.panic_evict=0"
 #define DEFAULTS "/etc/default/kdump-tools"
 #define OWN	"reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 usbcore.nousb no_timer_check boot=snptest"
 #define SOURCE	"[ ! -r /etc/kdump/ccp_ext ] || . /etc/kdump/ccp_ext"
