@@ -53,8 +53,8 @@ static bool hides(struct run *r, const char *handover, long long at_least)
 	return hides_all(r, handover, at_least, false);
 }
 
-/* The control: cp reads them, and the machine counts each; nearly all have content. */
-static bool reads(struct run *r, long long at_least, struct kdump_look *look)
+/* The control: cp reads them, all but @cut at most, and the machine counts each; nearly all have content. */
+static bool reads_but(struct run *r, long long at_least, long long cut, struct kdump_look *look)
 {
 	long long before, after, pages;
 
@@ -64,13 +64,21 @@ static bool reads(struct run *r, long long at_least, struct kdump_look *look)
 	if (before || !inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null"))
 		return before > 0 ? fail(r, "%lld reads before the dump", before) : false;
 	after = kdump_counter(r, "guest_reads");
-	if (pages < at_least || after < pages)
-		return after < 0 ? false : fail(r, "cp read %lld times of %lld pages of guests", after, pages);
-	if (!kdump_look_at_pages(r, look))
+	if (after < 0 || !kdump_look_at_pages_of_old(r, look))
 		return false;
+	if (look->missing > cut)
+		return fail(r, "%ld pages of guests are not in /proc/vmcore", look->missing);
+	pages -= look->missing;
+	if (pages < at_least - cut || after < pages)
+		return fail(r, "cp read %lld times of %lld pages of guests", after, pages);
 	snprintf(r->note, sizeof(r->note), "cp read %lld times of %lld pages of guests, %ld are shown", after, pages,
 		 look->content);
 	return look->content >= pages * 9 / 10 || fail(r, "%ld of %lld pages of guests are shown", look->content, pages);
+}
+
+static bool reads(struct run *r, long long at_least, struct kdump_look *look)
+{
+	return reads_but(r, at_least, 0, look);
 }
 
 static bool launch(struct run *r, const char *name, const char *options)
@@ -193,14 +201,20 @@ static bool hidden_pages_are_read_as_ones(struct run *r)
 
 /* ---- a kernel that was kexec'd itself ---- */
 
+/* What a jump cuts off the end of RAM is no memory of the kernel that crashed, and in no dump of it. */
+static long long cut_pages;
+
 static bool guests_crossed(struct run *r)
 {
+	long long is_free;
+
+	if (!top_cut(r, &cut_pages, &is_free))
+		return false;
 	return r->hop.assigned_after >= 2 * 4096 || fail(r, "%lld pages were assigned after the jump", r->hop.assigned_after);
 }
 
 static bool what_crossed_is_hidden(struct run *r)
 {
-	/* what a jump cuts off the end of RAM is no memory of the kernel that crashed, and in no dump of it */
 	return kdump_tmr_was_locked(r) && hides_all(r, "read", 2 * 4096, true);
 }
 
@@ -209,7 +223,7 @@ static bool what_crossed_is_read(struct run *r)
 	struct kdump_look look;
 	long long tmr;
 
-	if (!kdump_tmr_was_locked(r) || !reads(r, 2 * 4096, &look))
+	if (!kdump_tmr_was_locked(r) || !reads_but(r, 2 * 4096, cut_pages, &look))
 		return false;
 	tmr = kdump_counter(r, "tmr_reads");
 	return tmr > 0 || (!tmr && fail(r, "cp did not read the TMR"));

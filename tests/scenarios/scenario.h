@@ -233,6 +233,9 @@ bool injected(struct run *r, const char *command, const char *status);
 /** wait_for_give_back() - until nothing that was kept out is pending any more */
 bool wait_for_give_back(struct run *r, int timeout_s);
 
+/** top_cut() - 4 KiB pages by which this kernel's RAM ends lower, and how many of them are free, as the module says */
+bool top_cut(struct run *r, long long *cut, long long *is_free);
+
 /** give_back_is() - until the give-back says this of itself, in a word of docs/ABI; false if not in 50 s */
 bool give_back_is(struct run *r, const char *word);
 

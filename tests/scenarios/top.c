@@ -124,8 +124,7 @@ static bool guests_up_to_the_end_of_ram(struct run *r)
 		      "grep -q ready /run/more.$n || { cat /run/more.$n; exit 1; }; done", (ram_end >> 21) << 9);
 }
 
-/* What the module says of it, in pages. */
-static bool cut_and_free(struct run *r, long long *cut, long long *is_free)
+bool top_cut(struct run *r, long long *cut, long long *is_free)
 {
 	if (!inside(r, 30, "sed -n 's/^top_cut //p; s/^top_free //p' " SYSFS "/giveback"))
 		return false;
@@ -136,7 +135,7 @@ static bool ram_ends_lower(struct run *r)
 {
 	long long end, cut, is_free;
 
-	if (!end_of_ram(r, &end) || !cut_and_free(r, &cut, &is_free))
+	if (!end_of_ram(r, &end) || !top_cut(r, &cut, &is_free))
 		return false;
 	/* the log tells the last byte */
 	if (end >= ram_end || cut != (ram_end - end) >> 12)
@@ -148,7 +147,7 @@ static bool nothing_is_free_yet(struct run *r)
 {
 	long long cut, is_free;
 
-	return ram_ends_lower(r) && cut_and_free(r, &cut, &is_free) &&
+	return ram_ends_lower(r) && top_cut(r, &cut, &is_free) &&
 	       (!is_free || fail(r, "%lld pages are free, and nothing was given back", is_free));
 }
 
@@ -157,7 +156,7 @@ static bool all_of_it_is_free(struct run *r)
 	long long cut, is_free;
 
 	/* it comes last, and is not among what is pending */
-	return give_back_is(r, "done") && ram_ends_lower(r) && cut_and_free(r, &cut, &is_free) &&
+	return give_back_is(r, "done") && ram_ends_lower(r) && top_cut(r, &cut, &is_free) &&
 	       (is_free == cut || fail(r, "%lld of %lld pages are free", is_free, cut)) && fill_memory(r);
 }
 
@@ -165,7 +164,7 @@ static bool ram_ends_where_it_did(struct run *r)
 {
 	long long end, cut, is_free;
 
-	if (!end_of_ram(r, &end) || !cut_and_free(r, &cut, &is_free))
+	if (!end_of_ram(r, &end) || !top_cut(r, &cut, &is_free))
 		return false;
 	return (end == ram_end && !cut) ? fill_memory(r) :
 	       fail(r, "RAM ended at %#llx and ends at %#llx, %lld pages are cut off", ram_end, end, cut);
