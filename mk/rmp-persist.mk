@@ -63,11 +63,11 @@ $(BUILD)/obj/tool/%.o: %.c $(rmpctl-headers) $(rmpp-headers) mk/rmp-persist.mk
 $(BUILD)/bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/$(vmcore-content).o $(rmpp-objects)
 	@mkdir -p $(@D)
 	$(if $(vmcore-libs),,@echo "rmpctl without libkdumpfile (libkdumpfile-dev, pkg-config): it will read no compressed dumps" >&2)
-	$(CC) -o $@ $^ -ljson-c $(vmcore-libs)
+	$(CC) -o $@ $^ -ljson-c -lz $(vmcore-libs)
 
 $(BUILD)/guest-bin/rmpctl: $(rmpctl-objects) $(BUILD)/obj/tool/tools/vmcore/kdump_content_none.o $(rmpp-objects)
 	@mkdir -p $(@D)
-	$(CC) -static -o $@ $^ -ljson-c
+	$(CC) -static -o $@ $^ -ljson-c -lz
 
 .PHONY: rmpctl
 rmpctl: $(BUILD)/bin/rmpctl $(BUILD)/guest-bin/rmpctl
@@ -123,14 +123,19 @@ check-sparse-rmpp:
 	else echo "$$said" | sed 's/^/# /'; \
 		echo "not ok 1 - sparse has no complaint about the core"; exit 1; fi
 
-check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/test_foreign $(BUILD)/tests/fuzz_blob
-	@failed=0; for t in $(rmpp-tests) $(BUILD)/tests/test_foreign; do $$t || failed=1; done; \
+check-unit-rmpp: $(rmpp-tests) $(BUILD)/tests/test_foreign $(BUILD)/tests/test_map $(BUILD)/tests/fuzz_blob
+	@failed=0; for t in $(rmpp-tests) $(BUILD)/tests/test_foreign $(BUILD)/tests/test_map; do $$t || failed=1; done; \
 		$(BUILD)/tests/fuzz_blob tests/golden/handover-1.blob $(RMPP_FUZZ) || failed=1; \
 		$(BUILD)/tests/fuzz_blob sample $(RMPP_FUZZ) 2 || failed=1; \
 		exit $$failed
 
 $(BUILD)/tests/test_foreign: $(addprefix $(BUILD)/obj/asan/,tests/unit/test_foreign.o \
 		$(patsubst %.c,%.o,$(vmcore-sources)) tools/vmcore/kdump_content_none.o) $(rmpp-test-objects)
+	@mkdir -p $(@D)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
+
+$(BUILD)/obj/asan/tests/unit/test_map.o: rmpp-test-flags += -Itools/rmpctl
+$(BUILD)/tests/test_map: $(addprefix $(BUILD)/obj/asan/,tests/unit/test_map.o tools/rmpctl/map_fold.o) $(rmpp-test-objects)
 	@mkdir -p $(@D)
 	$(CC) $(rmpp-test-flags) -o $@ $^ -lcmocka
 
@@ -147,7 +152,7 @@ $(BUILD)/tests/patch-blob: $(BUILD)/obj/asan/tests/cli/patch_blob.o $(rmpp-test-
 $(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(BUILD)/obj/asan/tools/vmcore/$(vmcore-content).o \
 		$(rmpp-test-objects)
 	@mkdir -p $(@D)
-	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka $(vmcore-libs)
+	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka -lz $(vmcore-libs)
 
 check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob
 	@tests/cli/rmpctl.sh $^

@@ -85,6 +85,96 @@ ok "check --help explains check" is 0 out "Usage: rmpctl check"
 run --version
 ok "--version tells the version" is 0 out "rmpctl "
 
+# ---- map ----
+run map "$golden"
+ok "map succeeds and says nothing on standard error" test "$rc" = 0 -a ! -s "$tmp/err"
+ok "map draws a row of cells" is 0 out \
+	"0x10000000  CM.............................................................."
+ok "map draws what is kept out" is 0 out "0x100000000  qqqqqqqq"
+ok "map says how large a cell is" is 0 out "handover-1.blob, 4096 KiB a cell:"
+ok "map's legend counts pages that no cell shows" is 0 out \
+	"G  Guest-Valid            513 pages          2.004 MiB        0 cells"
+ok "map is no wider than a terminal without a size" \
+	test "$(awk '{ if (length > n) n = length } END { print n }' "$tmp/out")" = 80
+esc=$(printf '\033')
+ok "map writes no escape sequences into a file" test "$(grep -c "$esc" "$tmp/out")" = 0
+script -qec "'$rmpctl' map '$golden'" /dev/null </dev/null >"$tmp/out"
+ok "map writes colours on a terminal" grep -q "$esc" "$tmp/out"
+script -qec "NO_COLOR=1 '$rmpctl' map '$golden'" /dev/null </dev/null >"$tmp/out"
+ok "but not if NO_COLOR is set" test "$(grep -c "$esc" "$tmp/out")" = 0
+run map --from 0x10203000 --to 0x10205000 --width 1 "$golden"
+ok "map --from --to draws page by page" is 0 out "0x10204000  C"
+ok "and counts no more than that" test "$(grep -c ' pages ' "$tmp/out")" = 2
+run map --from 0x10203001 --to 0x10203002 "$golden"
+ok "map draws the page that an address is in" is 0 out "0x10203000  G"
+run map --json --width 8 "$golden"
+ok "map --json has the rows" is 0 out '"C......."'
+ok "map --json sums up states" python3 -c "
+import json
+m = json.load(open('$tmp/out'))
+assert sum(s['pages'] for s in m['states'].values()) == m['pages']
+assert sum(s['cells'] for s in m['states'].values()) == sum(map(len, m['rows']))
+assert [r['state'] for r in m['runs']][-1] == 'Firmware' and len(m['kept_out']) == 3"
+run map --svg "$tmp/map.svg" "$golden"
+ok "map --svg prints the legend alone" is 0 out "quarantine"
+ok "and no row" test "$(grep -c 'CM\.\.' "$tmp/out")" = 0
+ok "and writes a picture with each state of the legend" python3 -c "
+import xml.etree.ElementTree as e
+s = '{http://www.w3.org/2000/svg}'
+r = e.parse('$tmp/map.svg').getroot()
+t = ' '.join(x.text for x in r.iter(s + 'text'))
+for state in 'Hypervisor', 'Firmware', 'Context', 'Metadata', 'Guest-Invalid', 'Guest-Valid', 'quarantine':
+	assert state + ': ' in t, state
+assert r.tag == s + 'svg' and r.find(s + 'title').text and r.find(s + 'desc').text
+assert any(x.text.startswith('0x10000000') for x in r.iter(s + 'title'))"
+run map --from 0x10200000 --to 0x10208000 --width 4 --png "$tmp/map.png" "$golden"
+ok "map --png writes a picture whose pixels are the cells" python3 -c "
+import struct, zlib
+d = open('$tmp/map.png', 'rb').read()
+assert d[:8] == b'\x89PNG\r\n\x1a\n'
+d, chunks = d[8:], {}
+while d:
+	n, = struct.unpack('>I', d[:4])
+	assert zlib.crc32(d[4:8 + n]) == struct.unpack('>I', d[8 + n:12 + n])[0]
+	chunks[d[4:8]] = d[8:8 + n]
+	d = d[12 + n:]
+w, h, bits, kind = struct.unpack('>IIBB', chunks[b'IHDR'][:10])
+assert (w, h, bits, kind, list(chunks)[-1]) == (24, 12, 4, 3, b'IEND')
+raw = zlib.decompress(chunks[b'IDAT'])
+assert len(raw) == 12 * 13
+cells = [raw[y * 13 + 1 + x * 3] & 15 for y in (0, 6) for x in range(4)]
+assert cells == [9, 9, 9, 9, 4, 11, 11, 11], cells"
+run map --svg "$tmp/none/map.svg" "$golden"
+ok "map says that it cannot write" is 2 err "none/map.svg: No such file or directory; nothing was written"
+run map --png /dev/full "$golden"
+ok "map writes regular files alone" is 2 err "/dev/full: not a regular file; nothing was written"
+echo old >"$tmp/map.svg"
+(ulimit -f 1; trap '' XFSZ; timeout 20 "$rmpctl" map --svg "$tmp/map.svg" --width 512 --to 0x10800000 "$golden") \
+	>"$tmp/out" 2>"$tmp/err"
+rc=$?
+ok "map that cannot write all leaves what was there" is 2 err "map.svg: File too large; nothing was written"
+ok "and nothing beside it" test "$(cat "$tmp/map.svg")" = old -a -z "$(find "$tmp" -name '.map*')"
+
+# what nobody read is not the host's, and what a blob claims far away costs no time
+"$patch" "$golden" 392=21 >"$tmp/bad"
+run map "$tmp/bad"
+ok "map says that the RMP was not read" is 0 out "may be anybody's"
+ok "and takes no page for the host's then" test "$(grep -c Hypervisor "$tmp/out")" = 0
+"$patch" "$golden" 392=21 408=0000000000000000 >"$tmp/bad"
+run map "$tmp/bad"
+ok "map says that there is no RMP" is 0 out "There is no RMP"
+"$patch" "$golden" 392=2d >"$tmp/bad"
+run map "$tmp/bad"
+ok "map says that runs were merged" is 0 out "blocks of 2 MiB, which are Mixed"
+"$patch" "$golden" 696=0000f0ffff000000 >"$tmp/bad"
+run map --width 4 "$tmp/bad"
+ok "map draws 4 PiB in no more rows than others" is 0 out "0x2000000000000  qqqq"
+"$patch" "$golden" 726=0b >"$tmp/bad"
+run map "$tmp/bad"
+ok "map refuses what check refuses" is 1 out "value out of range"
+run map --help
+ok "map --help says which state a cell shows" is 0 out "shows the most dangerous one"
+
 # records of VMMs: whose and how large, and nothing of what they say
 records=tests/golden/handover-2.blob
 run check "$records"
@@ -193,6 +283,13 @@ cannot_tell "without a command prints the help" "Usage: rmpctl"
 cannot_tell "refuses an unknown command" "no such command: frobnicate" frobnicate
 cannot_tell "refuses an unknown option" "no such option: --frob" show --frob
 cannot_tell "refuses an option of another command" "no such option: --runs" check --runs
+cannot_tell "refuses an option with an argument of another command" "no such option: --width" show --width 5
+cannot_tell "refuses an option without its argument" "an argument is missing: --from" map --from
+cannot_tell "refuses a width of 0" "not a width from 1 to 1024: 0" map --width 0 "$golden"
+cannot_tell "refuses a width that is none" "not a width from 1 to 1024: 8x" map --width 8x "$golden"
+cannot_tell "refuses an address that is none" "not an address: low" map --to low "$golden"
+cannot_tell "refuses a range that is none" "nothing to draw: --from" map --from 0x2000 --to 0x1000 "$golden"
+cannot_tell "refuses a range behind memory" "nothing to draw: --from" map --from 0xffffffffff000 "$golden"
 cannot_tell "refuses two files" "too many arguments: b" show a b
 cannot_tell "refuses --incoming with a file" "--incoming and a file" show --incoming a
 

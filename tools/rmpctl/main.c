@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "show", command_show, "Print what a blob says" },
 	{ "check", command_check, "Say whether a next kernel would accept a blob" },
+	{ "map", command_map, "Draw physical memory by page state" },
 	{ "vmcore", command_vmcore, "Say what of guests is in a dump, or leave it out" },
 };
 
@@ -73,6 +74,58 @@ int parse_address(const char *text, u64 *pa)
 	return 0;
 }
 
+static int parse_width(const char *text, u32 *width)
+{
+	unsigned long value;
+	char *end;
+
+	value = strtoul(text, &end, 10);
+	if (end == text || *end || *text == '-' || !value || value > MAP_WIDTH_MAX)
+		return -1;
+	*width = (u32)value;
+	return 0;
+}
+
+/* One option; -1 to go on, else an exit code. */
+static int take(struct options *o, int c, const char *text)
+{
+	switch (c) {
+	case 'i':
+		o->incoming = true;
+		break;
+	case 'j':
+		o->json = true;
+		break;
+	case 'r':
+		o->runs = true;
+		break;
+	case 'H':
+	case 'f':
+	case 't':
+		if (parse_address(text, c == 'H' ? &o->handover : c == 'f' ? &o->from : &o->to))
+			return usage_error("not an address: ", text);
+		break;
+	case 'w':
+		if (parse_width(text, &o->width))
+			return usage_error("not a width from 1 to 1024: ", text);
+		break;
+	case 's':
+		o->svg = text;
+		break;
+	case 'p':
+		o->png = text;
+		break;
+	}
+	return -1;
+}
+
+/* Is it an option of this subcommand? */
+static bool belongs(int c, const char *command)
+{
+	return c == 'r' ? !strcmp(command, "show") :
+	       strchr("ftwsp", c) ? !strcmp(command, "map") : c != '?';
+}
+
 /**
  * options_parse() - the options of a subcommand
  * @o:    filled
@@ -89,38 +142,40 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 		{ "json", no_argument, NULL, 'j' },
 		{ "runs", no_argument, NULL, 'r' },
 		{ "handover", required_argument, NULL, 'H' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "to", required_argument, NULL, 't' },
+		{ "width", required_argument, NULL, 'w' },
+		{ "svg", required_argument, NULL, 's' },
+		{ "png", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool incoming = false;
-	int c;
+	int c, ret = -1;
 
 	memset(o, 0, sizeof(*o));
 	o->handover = FIND_ANYWHERE;
+	o->to = FIND_ANYWHERE;
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'i') {
-			incoming = true;
-		} else if (c == 'j') {
-			o->json = true;
-		} else if (c == 'r' && !strcmp(argv[0], "show")) {
-			o->runs = true;
-		} else if (c == 'h') {
+	while (ret < 0 && (c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h') {
 			fputs(help, stdout);
 			return VERDICT_SAFE;
-		} else if (c == 'H') {
-			if (parse_address(optarg, &o->handover))
-				return usage_error("not an address: ", optarg);
-		} else {
-			return usage_error("no such option: ", argv[optind - 1]);
+		} else if (c == ':') {
+			return usage_error("an argument is missing: ", argv[optind - 1]);
+		} else if (!belongs(c, argv[0])) {
+			return usage_error("no such option: ",
+					   argv[optind - 1 - (optarg && argv[optind - 1] == optarg)]);
 		}
+		ret = take(o, c, optarg);
 	}
+	if (ret >= 0)
+		return ret;
 	if (argc - optind > 1)
 		return usage_error("too many arguments: ", argv[optind + 1]);
-	if (optind < argc && incoming)
+	if (optind < argc && o->incoming)
 		return usage_error("--incoming and a file: ", argv[optind]);
-	o->file = optind < argc ? argv[optind] : incoming ? SYSFS "incoming" : SYSFS "blob";
+	o->file = optind < argc ? argv[optind] : o->incoming ? SYSFS "incoming" : SYSFS "blob";
 	return -1;
 }
 

@@ -19,9 +19,15 @@ enum verdict {
 struct options {
 	const char *file;	/* "-": stdin */
 	bool json;
-	bool runs;		/* show each run */
+	bool incoming;
+	bool runs;		/* show: each run */
 	u64 handover;		/* in a dump: address of the region */
+	u64 from, to;		/* map: addresses; to: FIND_ANYWHERE if not given */
+	u32 width;		/* map: cells of a row, 0 if not given */
+	const char *svg, *png;	/* map: files to write, or NULL */
 };
+
+#define MAP_WIDTH_MAX	1024u
 
 /* A blob as it came from a file; it may lie inside a dump of the region. */
 struct input {
@@ -34,6 +40,7 @@ struct input {
 /* main.c */
 int command_show(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_map(int argc, char **argv);
 int command_vmcore(int argc, char **argv);
 int options_parse(struct options *o, int argc, char **argv, const char *help);
 int parse_address(const char *text, u64 *pa);
