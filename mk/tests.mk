@@ -67,3 +67,23 @@ check-machine: check-cli-machinectl
 check-cli-machinectl: $(BUILD)/tests/machinectl $(BUILD)/tests/json-schema
 	@scripts/deps.sh && scripts/build-qemu.sh
 	@tests/cli/machinectl.sh $^
+
+# ---- the report of a stress run ----
+
+# under ASan: what it reads nobody vouches for, and it shares the drawing of memory with rmpctl
+stress-report-sources := $(wildcard tests/stress/report/*.c) tools/rmpctl/map_fold.c tools/rmpctl/map_svg.c \
+	rmp-persist/status.c kexec/snp-kexec/replace.c kexec/snp-kexec/signals.c
+
+$(BUILD)/tests/stress-report: $(stress-report-sources) $(wildcard tests/stress/report/*.h) tools/rmpctl/map.h \
+		kexec/snp-kexec/replace.h $(rmpp-headers) mk/tests.mk
+	@mkdir -p $(@D)
+	$(machinectl-cc) -Irmp-persist/include -Itools -Ikexec -o $@ $(filter %.c,$^) -ljson-c -lm
+
+drivers: $(BUILD)/tests/stress-report
+
+.PHONY: stress-report check-cli-stress-report
+stress-report: $(BUILD)/tests/stress-report ## the HTML report of a stress run's directory
+
+check-unit: check-cli-stress-report
+check-cli-stress-report: $(BUILD)/tests/stress-report
+	@tests/cli/stress_report.sh $<

@@ -144,3 +144,31 @@ void replace_abort(struct replacement *r)
 	close(r->fd);
 	unlink(r->temporary);
 }
+
+/**
+ * replace_whole() - write a file as a whole or not at all
+ * @path: what is replaced, or made with the mode that the umask leaves
+ * @data: its bytes
+ * @size: how many
+ *
+ * Return: 0 or -errno, as replace_begin() and replace_commit().
+ */
+int replace_whole(const char *path, const void *data, size_t size)
+{
+	struct stat like = { .st_uid = geteuid(), .st_gid = getegid() };
+	mode_t mask = umask(0);
+	struct replacement r;
+	int err;
+
+	umask(mask);
+	like.st_mode = 0666 & ~mask;
+	err = replace_begin(&r, path, &like);
+	if (err)
+		return err;
+	err = replace_write(&r, data, size);
+	if (err) {
+		replace_abort(&r);
+		return err;
+	}
+	return replace_commit(&r);
+}

@@ -15,6 +15,7 @@ struct replacement {
 int replace_begin(struct replacement *r, const char *path, const struct stat *like);
 int replace_write(struct replacement *r, const void *data, size_t size);
 int replace_commit(struct replacement *r);
+int replace_whole(const char *path, const void *data, size_t size);
 void replace_abort(struct replacement *r);
 
 #endif /* SNP_KEXEC_REPLACE_H */

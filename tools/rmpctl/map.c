@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "find.h"
@@ -84,28 +83,16 @@ static int draw(FILE *to, const struct map *m, bool png)
 /* The picture is whole before the file is touched. */
 static int write_file(const char *path, const struct map *m, bool png)
 {
-	struct stat like = { .st_uid = geteuid(), .st_gid = getegid() };
-	mode_t mask = umask(0);
-	struct replacement r;
 	char *data = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&data, &size);
 	int err = f ? draw(f, m, png) : -ENOMEM;
 
-	umask(mask);
-	like.st_mode = 0666 & ~mask;
 	if (f && fclose(f) && !err)
 		err = -errno;
 	signals_catch();
 	if (!err)
-		err = replace_begin(&r, path, &like);
-	if (!err) {
-		err = replace_write(&r, data, size);
-		if (err)
-			replace_abort(&r);
-		else
-			err = replace_commit(&r);
-	}
+		err = replace_whole(path, data, size);
 	signals_release();
 	free(data);
 	if (!err)
