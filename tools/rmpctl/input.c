@@ -200,3 +200,25 @@ void input_complain(FILE *to, const struct input *in, int err,
 		fprintf(to, " (section %s, entry %" PRIu32 ")\n",
 			rmpp_section_name(where->section), where->index);
 }
+
+/**
+ * input_open() - read and check what the options name
+ * @in:   filled; input_free() it in any case
+ * @o:    options
+ * @blob: filled on success
+ *
+ * Return: 0; VERDICT_UNSAFE or VERDICT_UNKNOWN after saying why.
+ */
+int input_open(struct input *in, const struct options *o, struct rmpp_blob *blob)
+{
+	int ret = input_read(in, o->file, o->handover), err;
+	struct rmpp_where where;
+
+	if (ret)
+		return ret;
+	err = input_check(in, blob, &where);
+	if (!err)
+		return 0;
+	input_complain(stdout, in, err, &where);
+	return VERDICT_UNSAFE;
+}

@@ -136,26 +136,18 @@ static int output(const struct map *m, const struct input *in, const struct opti
  */
 int command_map(int argc, char **argv)
 {
-	struct rmpp_where where;
 	struct rmpp_blob blob;
 	struct map_blob b = { 0 };
 	struct map m = { 0 };
 	struct options o;
 	struct input in;
-	int ret, err = 0;
+	int ret;
 
 	ret = options_parse(&o, argc, argv, help);
 	if (ret >= 0)
 		return ret;
-	ret = input_read(&in, o.file, o.handover);
-	if (!ret)
-		err = input_check(&in, &blob, &where);
-	if (err) {
-		input_complain(stdout, &in, err, &where);
-		ret = VERDICT_UNSAFE;
-	} else if (!ret) {
-		ret = map_blob(&b, &blob) ?: fold(&m, &o, &b) ?: output(&m, &in, &o, &b);
-	}
+	ret = input_open(&in, &o, &blob) ?: map_blob(&b, &blob) ?: fold(&m, &o, &b) ?:
+	      output(&m, &in, &o, &b);
 	map_free(&m);
 	map_blob_free(&b);
 	input_free(&in);

@@ -49,6 +49,7 @@ int parse_address(const char *text, u64 *pa);
 int input_read(struct input *in, const char *file, u64 handover);
 void input_free(struct input *in);
 int input_check(const struct input *in, struct rmpp_blob *blob, struct rmpp_where *where);
+int input_open(struct input *in, const struct options *o, struct rmpp_blob *blob);
 void input_complain(FILE *to, const struct input *in, int err,
 		    const struct rmpp_where *where);
 

@@ -19,26 +19,19 @@ static const char help[] =
  */
 int command_show(int argc, char **argv)
 {
-	struct rmpp_where where;
 	struct rmpp_blob blob;
 	struct options o;
 	struct input in;
-	int ret, err = 0;
+	int ret;
 
 	ret = options_parse(&o, argc, argv, help);
 	if (ret >= 0)
 		return ret;
-	ret = input_read(&in, o.file, o.handover);
-	if (!ret)
-		err = input_check(&in, &blob, &where);
-	if (err) {
-		input_complain(stdout, &in, err, &where);
-		ret = VERDICT_UNSAFE;
-	} else if (!ret && o.json) {
+	ret = input_open(&in, &o, &blob);
+	if (!ret && o.json)
 		ret = show_json(&in, &blob, o.runs);
-	} else if (!ret) {
+	else if (!ret)
 		show_text(stdout, &blob, SHOW_ALL | (o.runs ? SHOW_RUNS : 0));
-	}
 	input_free(&in);
 	return ret;
 }

@@ -79,23 +79,24 @@ static void names_of_faults(FILE *f, const struct hop *hop)
 	fputs(n > 12 ? ", ...</td>" : "</td>", f);
 }
 
-static void kernels_of(FILE *f, const struct hop *hop)
+/* What both tables begin with. */
+static void row_begin(FILE *f, const struct hop *hop)
 {
+	fputs("<tr>", f);
+	html_cell_number(f, hop->number);
 	fputs("<td>", f);
 	html_text(f, hop->from);
 	fputs("&#160;&#8594;&#160;", f);
 	html_text(f, hop->to);
 	fputs("</td>", f);
+	html_cell(f, hop->method);
+	html_cell(f, hop->policy);
+	html_cell(f, hop->outcome);
 }
 
 static void row(FILE *f, const struct run *run, const struct hop *hop)
 {
-	fputs("<tr>", f);
-	html_cell_number(f, hop->number);
-	kernels_of(f, hop);
-	html_cell(f, hop->method);
-	html_cell(f, hop->policy);
-	html_cell(f, hop->outcome);
+	row_begin(f, hop);
 	fputs("<td class=\"why\">", f);
 	html_text(f, hop->why);
 	if (hop->value[FORBIDDEN] > 0)
@@ -154,12 +155,7 @@ void part_hops(FILE *f, const struct run *run)
 	for (i = 0; i < run->nr_hops; i++) {
 		const struct hop *hop = &run->hop[i];
 
-		fputs("<tr>", f);
-		html_cell_number(f, hop->number);
-		kernels_of(f, hop);
-		html_cell(f, hop->method);
-		html_cell(f, hop->policy);
-		html_cell(f, hop->outcome);
+		row_begin(f, hop);
 		fputs(hop->failed ? "<td class=\"failed\">failed</td>" : hop->ok ? "<td>ok</td>" : "<td class=\"none\">not known</td>", f);
 		html_cell_number(f, hop->value[BLACKOUT_US] / 1000);
 		for (j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
