@@ -4,13 +4,13 @@
 BUILD ?= build
 
 kexec-cc := $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -Irmp-persist/include -Ikexec
-kexec-pure := $(addprefix kexec/,annotation.c bzimage.c cmdline.c cpio.c e820.c inplace.c inplace_boot.c \
+kexec-pure := $(addprefix kexec/,annotation.c bzimage.c cmdline.c config.c config_keys.c cpio.c e820.c inplace.c inplace_boot.c \
 	modinfo.c negotiate.c) $(wildcard rmp-persist/*.c)
 kexec-headers := $(wildcard kexec/*.h kexec/snp-kexec/*.h tests/unit/kexec_fixture.h tests/unit/module_fixture.h \
 	rmp-persist/*.h rmp-persist/include/rmp_persist/*.h)
 kexec-command := $(wildcard kexec/snp-kexec/*.c)
 kexec-fake := $(filter-out %/os.c,$(kexec-command)) tests/cli/fake_os.c
-kexec-tests := $(addprefix $(BUILD)/tests/,test_annotation test_bzimage test_cmdline test_cpio test_e820 \
+kexec-tests := $(addprefix $(BUILD)/tests/,test_annotation test_bzimage test_cmdline test_config test_cpio test_e820 \
 	test_inplace test_modinfo test_negotiate)
 kexec-asan = $(patsubst %.c,$(BUILD)/obj/asan/%.o,$(1))
 # Kernels of distributors, where they are unpacked already
@@ -31,10 +31,11 @@ $(BUILD)/guest-bin/snp-kexec: $(kexec-command) $(kexec-pure) $(kexec-headers)
 $(kexec-tests): $(BUILD)/tests/%: $(BUILD)/obj/asan/tests/unit/%.o $(call kexec-asan,$(kexec-pure))
 $(BUILD)/tests/test_replace: $(call kexec-asan,tests/unit/test_replace.c kexec/snp-kexec/replace.c kexec/snp-kexec/signals.c)
 $(BUILD)/tests/fuzz_initrd: $(call kexec-asan,tests/fuzz/fuzz_initrd.c $(kexec-pure))
+$(BUILD)/tests/fuzz_config: $(call kexec-asan,tests/fuzz/fuzz_config.c $(kexec-pure))
 $(BUILD)/tests/snp-kexec-fake: $(call kexec-asan,$(kexec-fake) $(kexec-pure))
 $(BUILD)/tests/make-input: $(call kexec-asan,tests/cli/make_input.c $(wildcard rmp-persist/*.c))
 
-$(kexec-tests) $(addprefix $(BUILD)/tests/,test_replace fuzz_initrd snp-kexec-fake make-input):
+$(kexec-tests) $(addprefix $(BUILD)/tests/,test_replace fuzz_initrd fuzz_config snp-kexec-fake make-input):
 	@mkdir -p $(@D)
 	$(kexec-cc) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljson-c
 
@@ -42,11 +43,11 @@ $(kexec-tests) $(addprefix $(BUILD)/tests/,test_replace fuzz_initrd snp-kexec-fa
 
 check-unit: check-unit-kexec check-cli-kexec
 
-check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz_initrd
+check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz_initrd $(BUILD)/tests/fuzz_config
 	@failed=0; for t in $(kexec-tests) $(BUILD)/tests/test_replace; do \
 		$(if $(kexec-kernels),KERNEL_FILES='$(BUILD)/kernels/*/vmlinuz') \
 		$$t || failed=1; done; \
-		$(BUILD)/tests/fuzz_initrd $(RMPP_FUZZ) || failed=1; exit $$failed
+		for f in initrd config; do $(BUILD)/tests/fuzz_$$f $(RMPP_FUZZ) || failed=1; done; exit $$failed
 
 check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input
-	@failed=0; for t in snp-kexec negotiation kdump; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed
+	@failed=0; for t in snp-kexec negotiation kdump config; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed

@@ -4,6 +4,7 @@
 #include "../cmdline.h"
 #include "host.h"
 #include "kdump.h"
+#include "settings.h"
 
 static const char help[] =
 "Usage: snp-kexec kdump status|check [--kernel FILE] [--initrd FILE]\n"
@@ -16,6 +17,7 @@ static const char help[] =
 "      --kernel FILE  the file that it was loaded from, and\n"
 "      --initrd FILE  its initrd. Without them the one whose content is in memory\n"
 "                     is looked for in /var/lib/kdump and /boot\n"
+"Defaults of both may stand in /etc/snp-kexec.conf, as kdump_kernel and kdump_initrd.\n"
 "\n"
 "Exit code 0 if it would, 1 if it would not, or if none is loaded.\n";
 
@@ -113,6 +115,14 @@ void kdump_check_words(struct kdump *k)
 
 static void look(struct kdump *k)
 {
+	char kernel[CONFIG_VALUE_SIZE], initrd[CONFIG_VALUE_SIZE];
+	struct settings s;
+
+	if (!settings_read(k->c, &s))
+		return;
+	k->kernel = k->kernel ?: settings_text(&s, CONFIG_KDUMP_KERNEL, kernel);
+	k->initrd = k->initrd ?: settings_text(&s, CONFIG_KDUMP_INITRD, initrd);
+	settings_close(&s);
 	if (!kdump_read_armed(k))
 		return;
 	kdump_check_words(k);

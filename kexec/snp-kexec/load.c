@@ -9,11 +9,10 @@
 #include "initrd.h"
 #include "negotiation.h"
 #include "os.h"
+#include "settings.h"
 #include "signals.h"
 #include "zone.h"
 
-#define DEFAULT_TRIES	8
-#define MAX_TRIES	1000
 #define MAX_CPUS	8192	/* CONFIG_NR_CPUS of Debian's kernels */
 #define KIB		1024ULL
 
@@ -33,6 +32,7 @@ static const char help[] =
 "                        (kexec_file_load); as always where it is locked down\n"
 "  -n, --dry-run         only check; change nothing\n"
 "\n"
+"Defaults of --tries, --file and --append may stand in /etc/snp-kexec.conf.\n"
 "ccp_ext.handover=ADDRESS is added to the command line; BOOT_IMAGE= and an older\n"
 "ccp_ext.handover= are taken out. It can be loaded hours ahead, but guests that\n"
 "start afterwards can dirty pages of the image: see status, and load again.\n";
@@ -47,7 +47,8 @@ static bool parse_tries(const char *text, unsigned int *tries)
 {
 	uint64_t value;
 
-	if (!parse_u64(&text, &value) || *text || !value || value > MAX_TRIES)
+	if (!parse_u64(&text, &value) || *text || value < config_keys[CONFIG_TRIES].min ||
+	    value > config_keys[CONFIG_TRIES].max)
 		return false;
 	*tries = (unsigned int)value;
 	return true;
@@ -83,7 +84,7 @@ static int parse(struct context *c, int argc, char **argv,
 		case 't':
 			if (!parse_tries(optarg, &o->tries))
 				return usage_error("load", "load: --tries \"%s\": a number from 1 to %u is needed",
-						   optarg, MAX_TRIES);
+						   optarg, (unsigned int)config_keys[CONFIG_TRIES].max);
 			break;
 		case 'f':
 			o->image.file = true;
@@ -265,13 +266,37 @@ out:
 	free(image);
 }
 
+/* What was not said on the command line. */
+static void take_defaults(struct load_options *o, const struct settings *s, char append[CONFIG_VALUE_SIZE])
+{
+	if (!o->tries)
+		o->tries = (unsigned int)settings_number(s, CONFIG_TRIES);
+	o->image.file |= settings_number(s, CONFIG_FILE);
+	if (!o->image.append && !o->reuse)
+		o->image.append = settings_text(s, CONFIG_APPEND, append);
+}
+
+static void load_by_settings(struct context *c, struct load_options *o)
+{
+	struct host_memory m = { 0 };
+	struct host_image before = { 0 };
+	char append[CONFIG_VALUE_SIZE];
+	struct settings s;
+
+	if (!settings_read(c, &s))
+		return;
+	take_defaults(o, &s, append);
+	settings_close(&s);
+	if (host_has_module(c) && host_read_memory(c, &m) && host_read_image(c, &before))
+		load(c, o, &m);
+	host_free(&m, &before);
+}
+
 /** command_load() - see help */
 int command_load(struct context *c, int argc, char **argv)
 {
-	struct load_options o = { .tries = DEFAULT_TRIES };
+	struct load_options o = { 0 };
 	int done = parse(c, argc, argv, &o);
-	struct host_memory m = { 0 };
-	struct host_image before = { 0 };
 	const char *why = NULL;
 	bool loaded;
 	int code;
@@ -283,10 +308,8 @@ int command_load(struct context *c, int argc, char **argv)
 		why = os_refusal(c->ccp_ext);
 	if (why)
 		fail(&c->report, "load: %s", why);
-	else if (host_has_module(c) && host_read_memory(c, &m) &&
-		 host_read_image(c, &before))
-		load(c, &o, &m);
-	host_free(&m, &before);
+	else
+		load_by_settings(c, &o);
 	put_verdict(&c->report, c->report.verdict != VERDICT_SAFE ?
 		    "not loaded" : o.dry_run ? "could be loaded" :
 		    "loaded; go on with: snp-kexec exec");

@@ -19,6 +19,7 @@ static const struct {
 	{ "exec", command_exec, "Jump into the loaded kernel, if that is safe" },
 	{ "unload", command_unload, "Forget the loaded kernel" },
 	{ "kdump", command_kdump, "Say whether the loaded crash kernel would filter its dump" },
+	{ "config", command_config, "Check, show or apply /etc/snp-kexec.conf" },
 };
 
 #define MAX_OWN_OPTIONS	16
@@ -29,7 +30,8 @@ static const char help_options[] =
 "      --json        print one JSON object instead of text\n"
 "      --no-color    no colours (also: environment variable NO_COLOR)\n"
 "      --sysfs DIR   the module's attributes (/sys/kernel/ccp_ext)\n"
-"      --root DIR    put DIR in front of /sys and /proc (for tests)\n"
+"      --config FILE instead of /etc/snp-kexec.conf; /dev/null for none\n"
+"      --root DIR    put DIR in front of /sys, /proc and /etc (for tests)\n"
 "  -h, --help        this text, or that of COMMAND\n"
 "  -V, --version     print the version\n"
 "\n"
@@ -99,6 +101,7 @@ const struct option *with_global_options(const struct option *own)
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "sysfs", required_argument, NULL, OPTION_SYSFS },
 		{ "root", required_argument, NULL, OPTION_ROOT },
+		{ "config", required_argument, NULL, OPTION_CONFIG },
 		{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -135,6 +138,9 @@ int global_option(struct context *c, int option, const char *help)
 		return PARSE_ON;
 	case OPTION_ROOT:
 		c->root = optarg;
+		return PARSE_ON;
+	case OPTION_CONFIG:
+		c->config = optarg;
 		return PARSE_ON;
 	case 'h':
 	case OPTION_HELP:

@@ -103,8 +103,8 @@ const char *os_refusal(const char *ccp_ext_dir)
 	struct statfs fs;
 
 	if (geteuid())
-		return "only root may load or start a kernel; run it with sudo";
+		return "only root may change what this host does; run it with sudo";
 	if (!statfs(ccp_ext_dir, &fs) && fs.f_type != SYSFS_MAGIC)
-		return "the given ccp_ext directory is not sysfs; only status and load --dry-run may use it";
+		return "the given ccp_ext directory is not sysfs; only what changes nothing may use it (status, load --dry-run)";
 	return NULL;
 }

@@ -94,6 +94,22 @@ void refuse(struct report *r, const char *fmt, ...)
 	free(text);
 }
 
+/** reject() - the same, of something that is wrong rather than dangerous, and says where itself */
+void reject(struct report *r, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	lower(r, VERDICT_NOT_SAFE);
+	add_reason(r, "refusal", text);
+	if (!r->json)
+		puts(text);
+	free(text);
+}
+
 /** fail() - it could not be looked at, or not be done; goes to stderr */
 void fail(struct report *r, const char *fmt, ...)
 {

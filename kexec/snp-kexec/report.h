@@ -27,6 +27,7 @@ void report_begin(struct report *r, const char *command);
 int report_end(struct report *r);
 
 void refuse(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void reject(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void fail(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -12,7 +12,8 @@
 /* What the global options say. */
 struct context {
 	const char *ccp_ext;	/* directory of the module's attributes */
-	const char *root;	/* prefix of /sys and /proc, "" but for tests */
+	const char *root;	/* prefix of /sys, /proc and /etc, "" but for tests */
+	const char *config;	/* file named by --config, or NULL */
 	struct report report;
 };
 
@@ -24,6 +25,7 @@ int command_annotate(struct context *c, int argc, char **argv);
 int command_preflight(struct context *c, int argc, char **argv);
 int command_unload(struct context *c, int argc, char **argv);
 int command_kdump(struct context *c, int argc, char **argv);
+int command_config(struct context *c, int argc, char **argv);
 
 /* Global options are taken on both sides of the subcommand. */
 enum global_option {
@@ -33,6 +35,7 @@ enum global_option {
 	OPTION_SYSFS,
 	OPTION_ROOT,
 	OPTION_NO_COLOR,
+	OPTION_CONFIG,
 };
 
 /* What parsing an option leads to; else it goes on. */

@@ -162,7 +162,8 @@ int os_attr_write(const char *path, const char *value)
 		return taken();
 	if (!strcmp(name, "zone_commit"))
 		put("sys/kernel/ccp_ext/image_features", "w", "\n");
-	snprintf(attr, sizeof(attr), "sys/kernel/ccp_ext/%s", name);
+	snprintf(attr, sizeof(attr), "sys/%s/%s", strstr(path, "/parameters/") ?
+		 "module/ccp_ext/parameters" : "kernel/ccp_ext", name);
 	if (strcmp(name, "zone_commit"))
 		put(attr, "w", "%s\n", value);
 	else if (sscanf(value, "%llu %llu", &bytes, &entry) == 2 && bytes)

@@ -21,4 +21,11 @@ install() {
 	# shellcheck disable=SC2154 # set by dracut
 	inst_script "$moddir/ccp_ext-kdump" /sbin/ccp_ext-kdump
 	inst_hook cmdline 00 "$moddir/ccp_ext-kdump.sh"
+	# what /etc/snp-kexec.conf says to ccp_ext
+	if command -v snp-kexec >/dev/null; then
+		# shellcheck disable=SC2154 # set by dracut
+		mkdir -p "$initdir/etc/modprobe.d"
+		snp-kexec config modprobe >"$initdir/etc/modprobe.d/snp-kexec.conf" ||
+			echo "ccp-ext-kdump: ccp_ext will have the parameters of /etc/modprobe.d alone" >&2
+	fi
 }
