@@ -229,7 +229,7 @@ static void show_token(char out[TOKEN_SHOWN + 4], const struct config_error *e)
 
 	for (i = 0; i < length; i++)
 		out[i] = (unsigned char)e->token[i] < ' ' || (unsigned char)e->token[i] > '~' ? '?' : e->token[i];
-	strcpy(out + length, e->length > length ? "..." : "");
+	snprintf(out + length, sizeof("..."), "%s", e->length > length ? "..." : "");
 }
 
 /**
@@ -299,10 +299,11 @@ void config_print(char out[CONFIG_VALUE_SIZE], enum config_id id, const struct c
 		snprintf(out, CONFIG_VALUE_SIZE, "%llu", (unsigned long long)number);
 		break;
 	case CONFIG_BOOL:
-		strcpy(out, as_parameter ? (number ? "1" : "0") : number ? "yes" : "no");
+		snprintf(out, CONFIG_VALUE_SIZE, "%s",
+			 as_parameter ? (number ? "1" : "0") : number ? "yes" : "no");
 		break;
 	case CONFIG_WORD:
-		strcpy(out, key->words[number]);
+		snprintf(out, CONFIG_VALUE_SIZE, "%s", key->words[number]);
 		break;
 	default:
 		snprintf(out, CONFIG_VALUE_SIZE, "%.*s", v->line ? (int)v->length : 0, v->text ? v->text : "");

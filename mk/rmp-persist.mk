@@ -18,7 +18,7 @@ rmpp-test-objects := $(rmpp-sources:%.c=$(BUILD)/obj/asan/%.o) \
 	$(BUILD)/obj/asan/tests/unit/rmpp_fixture.o
 rmpp-tests := $(addprefix $(BUILD)/tests/,test_crc32c test_rmp_entry test_rmp_scan test_fetch test_extent \
 	test_writer test_writer_runs test_check test_check_entries test_reader test_status test_features \
-	test_golden test_golden_2 test_record test_filter test_filter_blob test_pins test_union test_chain test_chain_prepare test_chain_punch)
+	test_golden test_golden_2 test_record test_psp_count test_filter test_filter_blob test_pins test_union test_chain test_chain_prepare test_chain_punch)
 RMPP_FUZZ ?= 200000
 
 $(BUILD)/obj/rmp-persist/%.o: rmp-persist/%.c $(rmpp-headers) mk/rmp-persist.mk
@@ -155,7 +155,12 @@ $(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(BUILD)/obj/
 	$(CC) $(rmpp-test-flags) -o $@ $^ -ljson-c -lcmocka -lz $(vmcore-libs)
 
 check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob
-	@tests/cli/rmpctl.sh $^
+	@failed=0; tests/cli/rmpctl.sh $^ || failed=1; tests/cli/metrics.sh $< || failed=1; exit $$failed
+
+# unpacks Debian's promtool below the build directory, once
+.PHONY: check-prometheus
+check-prometheus: $(BUILD)/tests/rmpctl ## metrics and alert rules, by Prometheus' own promtool
+	@promtool=$$(scripts/prometheus.sh) && tests/cli/prometheus.sh $< "$$promtool"
 
 $(BUILD)/tests/make-dump: $(BUILD)/obj/asan/tests/cli/make_dump.o $(rmpp-test-objects)
 	@mkdir -p $(@D)

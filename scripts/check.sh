@@ -90,6 +90,7 @@ unset MAKEFLAGS MFLAGS
 part modules modules
 part unit unit
 part style style
+part prometheus make --no-print-directory -s check-prometheus
 if "$scripts/prepare.sh"; then
 	SHOW='^(not )?ok|^Bail out' part machine tests/machine/run-tests
 	part machinectl make --no-print-directory -s check-cli-machinectl

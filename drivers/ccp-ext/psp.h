@@ -3,6 +3,8 @@
 #ifndef CCPX_PSP_H
 #define CCPX_PSP_H
 
+#include <rmp_persist/psp_count.h>
+
 /* ---- psp_watch.c, psp_effect.c: every command, from ccp's first to its last ---- */
 
 struct ccpx_watch_state {
@@ -23,6 +25,7 @@ void ccpx_watch_adopt_tmr(u64 tmr_pa, u64 tmr_size);
 bool ccpx_watch_busy(void);
 u32 ccpx_watch_unanswered(u64 *buffer_pa);
 u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max);
+void ccpx_watch_counts(struct rmpp_psp_counts *c);
 void ccpx_watch_own(u32 cmd, const void *data, u64 buffer_pa, u32 status, u64 latency_ns);
 
 /* ---- psp_guests.c: the guests among them, and their VMMs ---- */
@@ -43,6 +46,7 @@ void ccpx_guests_set(u64 gctx_pa, u32 handle, bool snp, enum ccpx_guest_value wh
 bool ccpx_guests_overflow(void);
 u32 ccpx_guests_count(void);
 u32 ccpx_guests_owned(void);
+void ccpx_guests_by_kind(u32 nr[RMPP_GUEST_SNP + 1]);
 u32 ccpx_guests_get(struct rmpp_guest_ser *v, u32 max);
 
 /* How a process calls a guest of its own; neither: it has but one. */

@@ -205,6 +205,24 @@ u32 ccpx_guests_owned(void)
 	return nr;
 }
 
+/**
+ * ccpx_guests_by_kind() - how many there are, adopted ones included
+ * @nr: set, by RMPP_GUEST_*
+ *
+ * Context: any but a panic.
+ */
+void ccpx_guests_by_kind(u32 nr[RMPP_GUEST_SNP + 1])
+{
+	unsigned long flags;
+	u32 i;
+
+	memset(nr, 0, (RMPP_GUEST_SNP + 1) * sizeof(*nr));
+	raw_spin_lock_irqsave(&guests_lock, flags);
+	for (i = 0; i < nr_guests; i++)
+		nr[min_t(u32, guests[i].ser.kind, RMPP_GUEST_SNP)]++;
+	raw_spin_unlock_irqrestore(&guests_lock, flags);
+}
+
 /* At a panic. Return: false if somebody has the lock and does not let go of it. */
 bool ccpx_guests_try_get(struct rmpp_guest_ser *v, u32 max, u32 *nr)
 {

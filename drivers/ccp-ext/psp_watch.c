@@ -36,6 +36,7 @@ static struct ccpx_watch_state watch = {
 };
 static struct rmpp_flight_ser flight[CCPX_NR_FLIGHT];
 static u64 nr_flight;
+static struct rmpp_psp_counts counts;
 static u32 active_cmd;		/* what ccp has sent last and not come back from; 0: none */
 static u64 unanswered_pa;	/* of a command of our own */
 static bool armed, ccp_was_loaded;
@@ -58,6 +59,7 @@ static void flight_close(u32 slot, u32 cmd, u32 status, u64 latency_ns, bool tim
 {
 	struct rmpp_flight_ser *f = &flight[slot];
 
+	rmpp_psp_count_add(&counts, cmd, status, timed_out, latency_ns / NSEC_PER_USEC);
 	/* more than CCPX_NR_FLIGHT nested or later commands: the slot is gone */
 	if (timed_out)
 		watch.unanswered = cmd;
@@ -337,6 +339,19 @@ u32 ccpx_watch_flight(struct rmpp_flight_ser *v, u32 max)
 	n = copy_flight(v, max);
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 	return n;
+}
+
+/**
+ * ccpx_watch_counts() - copy the sums by command
+ * @c: filled
+ */
+void ccpx_watch_counts(struct rmpp_psp_counts *c)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	*c = counts;
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
 /**

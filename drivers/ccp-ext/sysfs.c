@@ -179,7 +179,8 @@ SHOW(features)
 }
 RO(features);
 
-static const char *firmware_state(u8 state)
+/* RMPP_SEV_* or RMPP_SNP_* as a word */
+const char *ccpx_firmware_state(u8 state)
 {
 	static const char * const word[] = { "UNINIT", "INIT", "WORKING" };
 
@@ -206,8 +207,8 @@ SHOW(firmware)
 		ccpx_psp_close(&psp);
 	}
 	n = sysfs_emit(buf, "api %u.%u\nbuild %u\nsev %s\nsnp %s\n", q.api_major, q.api_minor,
-		       q.build, rc == -ENODEV ? "absent" : firmware_state(q.sev_state),
-		       rc == -ENODEV ? "absent" : firmware_state(q.snp_state));
+		       q.build, rc == -ENODEV ? "absent" : ccpx_firmware_state(q.sev_state),
+		       rc == -ENODEV ? "absent" : ccpx_firmware_state(q.snp_state));
 	mutex_unlock(&ccpx_lock);
 	return rc && rc != -ENODEV ? rc : n;
 }
@@ -345,7 +346,7 @@ static struct attribute *attrs[] = {
 static const struct attribute_group group = { .attrs = attrs };
 
 static const struct attribute_group *groups[] = {
-	&group, &ccpx_sysfs_image_group, &ccpx_sysfs_blob_group, NULL
+	&group, &ccpx_sysfs_image_group, &ccpx_sysfs_blob_group, &ccpx_sysfs_psp_group, NULL
 };
 
 /* Wakes up whoever polls the file. Context: process. */

@@ -17,6 +17,9 @@
 
 extern const struct attribute_group ccpx_sysfs_image_group;	/* sysfs_image.c */
 extern const struct attribute_group ccpx_sysfs_blob_group;	/* sysfs_blob.c */
+extern const struct attribute_group ccpx_sysfs_psp_group;	/* sysfs_psp.c */
+
+const char *ccpx_firmware_state(u8 state);
 
 void ccpx_sysfs_blob_exit(void);
 

@@ -79,7 +79,7 @@ ok "show --json sums up states" grep -q '"Guest-Valid":{' "$tmp/out"
 run show --json --runs "$golden"
 ok "show --json --runs lists runs" is 0 out '"asid":7'
 run --help
-ok "--help lists the commands" is 0 out "check   Say whether"
+ok "--help lists the commands" is 0 out "check    Say whether"
 run check --help
 ok "check --help explains check" is 0 out "Usage: rmpctl check"
 run --version

@@ -95,7 +95,7 @@ extern const struct scenario no_ccp_scenario, no_psp_scenario, stray_handover_sc
 extern const struct scenario stock_image_scenario, stock_refusal_scenario, changed_image_scenario,
 	give_back_scenario, rome_refusal_scenario, rome_no_quarantine_scenario, unload_scenario,
 	top_of_ram_scenario, late_scenario, hidden_memory_scenario;
-extern const struct scenario unknown_feature_scenario, negotiation_scenario;
+extern const struct scenario unknown_feature_scenario, negotiation_scenario, metrics_scenario;
 
 extern const struct scenario racing_launch_scenarios[3], late_guest_scenarios[2], late_guest_unseen_scenario,
 	late_hit_scenario, lent_scenarios[2], restarted_scenarios[2], near_image_scenario;

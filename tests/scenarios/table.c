@@ -46,6 +46,7 @@ const struct scenario * const scenario_table[] = {
 	&hidden_memory_ignored_scenario,
 	&unknown_feature_scenario,
 	&negotiation_scenario,
+	&metrics_scenario,
 	&racing_launch_scenarios[0],
 	&racing_launch_scenarios[1],
 	&racing_launch_scenarios[2],

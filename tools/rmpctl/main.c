@@ -19,6 +19,8 @@ static const struct {
 	{ "check", command_check, "Say whether a next kernel would accept a blob" },
 	{ "map", command_map, "Draw physical memory by page state" },
 	{ "vmcore", command_vmcore, "Say what of guests is in a dump, or leave it out" },
+	{ "metrics", command_metrics, "Print the host's state for Prometheus" },
+	{ "watch", command_watch, "Show the host's state, again and again" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -32,7 +34,7 @@ static void print_help(FILE *to)
 	      "SEV, SEV-ES and SEV-SNP (docs/format.md).\n\n"
 	      "Commands:\n", to);
 	for (i = 0; i < NR_COMMANDS; i++)
-		fprintf(to, "  %-6s  %s\n", commands[i].name, commands[i].description);
+		fprintf(to, "  %-7s  %s\n", commands[i].name, commands[i].description);
 	fputs("\nOptions:\n"
 	      "      --incoming  what the previous kernel left: " SYSFS "incoming\n"
 	      "      --handover ADDR  where in a dump the hand-over region is; else it is looked for\n"
@@ -48,9 +50,17 @@ static void print_help(FILE *to)
 	      to);
 }
 
-static int usage_error(const char *what, const char *arg)
+/**
+ * usage_error() - one line about how a command was called
+ * @command: whose --help says more; "" for none
+ * @what:    what is wrong
+ * @arg:     of the command line
+ *
+ * Return: the exit code.
+ */
+int usage_error(const char *command, const char *what, const char *arg)
 {
-	fprintf(stderr, "rmpctl: %s%s; try: rmpctl --help\n", what, arg);
+	fprintf(stderr, "rmpctl: %s%s; try: rmpctl %s%s--help\n", what, arg, command, *command ? " " : "");
 	return VERDICT_UNKNOWN;
 }
 
@@ -87,7 +97,7 @@ static int parse_width(const char *text, u32 *width)
 }
 
 /* One option; -1 to go on, else an exit code. */
-static int take(struct options *o, int c, const char *text)
+static int take(struct options *o, const char *command, int c, const char *text)
 {
 	switch (c) {
 	case 'i':
@@ -103,11 +113,11 @@ static int take(struct options *o, int c, const char *text)
 	case 'f':
 	case 't':
 		if (parse_address(text, c == 'H' ? &o->handover : c == 'f' ? &o->from : &o->to))
-			return usage_error("not an address: ", text);
+			return usage_error(command, "not an address: ", text);
 		break;
 	case 'w':
 		if (parse_width(text, &o->width))
-			return usage_error("not a width from 1 to 1024: ", text);
+			return usage_error(command, "not a width from 1 to 1024: ", text);
 		break;
 	case 's':
 		o->svg = text;
@@ -162,19 +172,19 @@ int options_parse(struct options *o, int argc, char **argv, const char *help)
 			fputs(help, stdout);
 			return VERDICT_SAFE;
 		} else if (c == ':') {
-			return usage_error("an argument is missing: ", argv[optind - 1]);
+			return usage_error(argv[0], "an argument is missing: ", argv[optind - 1]);
 		} else if (!belongs(c, argv[0])) {
-			return usage_error("no such option: ",
+			return usage_error(argv[0], "no such option: ",
 					   argv[optind - 1 - (optarg && argv[optind - 1] == optarg)]);
 		}
-		ret = take(o, c, optarg);
+		ret = take(o, argv[0], c, optarg);
 	}
 	if (ret >= 0)
 		return ret;
 	if (argc - optind > 1)
-		return usage_error("too many arguments: ", argv[optind + 1]);
+		return usage_error(argv[0], "too many arguments: ", argv[optind + 1]);
 	if (optind < argc && o->incoming)
-		return usage_error("--incoming and a file: ", argv[optind]);
+		return usage_error(argv[0], "--incoming and a file: ", argv[optind]);
 	o->file = optind < argc ? argv[optind] : o->incoming ? SYSFS "incoming" : SYSFS "blob";
 	return -1;
 }
@@ -193,11 +203,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		puts("rmpctl " RMPCTL_VERSION);
 	} else {
-		for (i = 0; i < NR_COMMANDS; i++)
+		for (i = 0; i < NR_argv[0]S; i++)
 			if (!strcmp(argv[1], commands[i].name))
 				break;
-		if (i == NR_COMMANDS)
-			return usage_error("no such command: ", argv[1]);
+		if (i == NR_argv[0]S)
+			return usage_error(argv[0], "", "no such command: ", argv[1]);
 		verdict = commands[i].function(argc - 1, argv + 1);
 	}
 	if (fflush(stdout) || ferror(stdout)) {

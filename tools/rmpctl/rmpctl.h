@@ -42,6 +42,9 @@ int command_show(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_map(int argc, char **argv);
 int command_vmcore(int argc, char **argv);
+int command_metrics(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int usage_error(const char *command, const char *what, const char *arg);
 int options_parse(struct options *o, int argc, char **argv, const char *help);
 int parse_address(const char *text, u64 *pa);
 

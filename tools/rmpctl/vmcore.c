@@ -31,12 +31,6 @@ static const char help[] =
 "  1  audit: something is there, and is listed\n"
 "  2  could not tell, nothing was written: wrong usage, no dump, no hand-over, full disk\n";
 
-static int usage_error(const char *what, const char *arg)
-{
-	fprintf(stderr, "rmpctl: %s%s; try: rmpctl vmcore --help\n", what, arg);
-	return VERDICT_UNKNOWN;
-}
-
 /**
  * vmcore_complain() - what a dump's functions have left in its error
  * @d: the dump
@@ -145,25 +139,25 @@ static int parse(struct vmcore_options *o, int argc, char **argv, bool audit)
 			o->blob = optarg;
 		} else if (c == 'H') {
 			if (parse_address(optarg, &o->handover))
-				return usage_error("not an address: ", optarg);
+				return usage_error("vmcore", "not an address: ", optarg);
 		} else if (c == 'a' && audit) {
 			o->all = true;
 		} else if (c == 't' && audit) {
 			if (pattern_add(o, options[which].name, optarg))
 				return VERDICT_UNKNOWN;
 		} else if (c == ':') {
-			return usage_error("an argument is missing: ", argv[optind - 1]);
+			return usage_error("vmcore", "an argument is missing: ", argv[optind - 1]);
 		} else {
-			return usage_error("no such option: ",
+			return usage_error("vmcore", "no such option: ",
 					   argv[optind - 1 - (c == 't' && argv[optind - 1] == optarg)]);
 		}
 	}
 	if (argc - optind < 1 + !audit)
-		return usage_error(audit ? "no dump" : "no dump, or no file to write", "");
+		return usage_error("vmcore", audit ? "no dump" : "no dump, or no file to write", "");
 	if (argc - optind > 1 + !audit)
-		return usage_error("too many arguments: ", argv[optind + 1 + !audit]);
+		return usage_error("vmcore", "too many arguments: ", argv[optind + 1 + !audit]);
 	if (o->blob && o->handover != FIND_ANYWHERE)
-		return usage_error("--blob and --handover", "");
+		return usage_error("vmcore", "--blob and --handover", "");
 	o->dump = argv[optind];
 	o->out = argv[optind + 1];
 	return -1;
@@ -187,10 +181,10 @@ int command_vmcore(int argc, char **argv)
 		return VERDICT_SAFE;
 	}
 	if (argc < 2)
-		return usage_error("vmcore what? audit or scrub", "");
+		return usage_error("vmcore", "vmcore what? audit or scrub", "");
 	audit = !strcmp(argv[1], "audit");
 	if (!audit && strcmp(argv[1], "scrub"))
-		return usage_error("no such command: vmcore ", argv[1]);
+		return usage_error("vmcore", "no such command: vmcore ", argv[1]);
 	ret = parse(&o, argc - 1, argv + 1, audit);
 	if (ret < 0)
 		ret = audit ? vmcore_audit(&o) : vmcore_scrub(&o);
