@@ -19,6 +19,8 @@ packages=(
 	# tools and tests
 	libjson-c-dev libcmocka-dev libkdumpfile-dev crash
 	liblzo2-dev libsnappy-dev libzstd-dev
+	# man pages
+	groff-base man-db
 )
 
 os=$(sed -nE 's/^(ID|VERSION_ID)="?([^"]*)"?$/\2/p' /etc/os-release 2>/dev/null | sort -r | xargs)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What is written about commands, module and messages is what they say themselves.
+
+.PHONY: check-docs
+check-unit: check-docs
+check-docs: $(BUILD)/bin/snp-kexec $(BUILD)/bin/rmpctl ## man pages, completions and what documents quote, beside the sources
+	@failed=0; tests/cli/man.sh $^ || failed=1; tests/cli/docs.sh || failed=1; exit $$failed
