@@ -203,11 +203,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		puts("rmpctl " RMPCTL_VERSION);
 	} else {
-		for (i = 0; i < NR_argv[0]S; i++)
+		for (i = 0; i < NR_COMMANDS; i++)
 			if (!strcmp(argv[1], commands[i].name))
 				break;
-		if (i == NR_argv[0]S)
-			return usage_error(argv[0], "", "no such command: ", argv[1]);
+		if (i == NR_COMMANDS)
+			return usage_error("", "no such command: ", argv[1]);
 		verdict = commands[i].function(argc - 1, argv + 1);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
