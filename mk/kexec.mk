@@ -51,3 +51,8 @@ check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz
 
 check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input
 	@failed=0; for t in snp-kexec negotiation kdump config; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed
+
+.PHONY: check-cli-errors
+check-unit: check-cli-errors
+check-cli-errors: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input $(BUILD)/bin/rmpctl
+	@tests/cli/errors.sh $^

@@ -10,6 +10,7 @@
 
 #define ATTR_SIZE_MAX	(4U << 20)
 #define PAGE_SHIFT	12
+#define CPUINFO_HEAD	4096
 /* Physical addresses have at most 52 bits. */
 #define NR_PAGES_MAX	(1ULL << (52 - PAGE_SHIFT))
 
@@ -17,14 +18,38 @@ static const char *const quarantine_attr[NR_QUARANTINES] = {
 	"quarantine", "quarantine_next"
 };
 
+/* The vendor of a CPU that cannot have SEV, or an empty string. */
+static void other_vendor(const struct context *c, char vendor[32])
+{
+	char path[PATH_MAX];
+	struct bytes b;
+	char *at;
+
+	vendor[0] = '\0';
+	path_join(path, c->root, "proc/cpuinfo");
+	if (bytes_read_head(&b, path, CPUINFO_HEAD) && !b.data)
+		return;
+	at = strstr((char *)b.data, "vendor_id");
+	if (at && sscanf(at, "vendor_id : %31s", vendor) == 1 &&
+	    (!strcmp(vendor, "AuthenticAMD") || !strcmp(vendor, "HygonGenuine")))
+		vendor[0] = '\0';
+	bytes_free(&b);
+}
+
 /** host_has_module() - is ccp_ext there? Says so if it is not. */
 bool host_has_module(struct context *c)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], vendor[32];
 
 	path_join(path, c->ccp_ext, "version");
 	if (!access(path, F_OK))
 		return true;
+	other_vendor(c, vendor);
+	if (vendor[0]) {
+		fail(&c->report, "%s: not there, and a CPU of %s has no SEV: there is nothing to hand over, kexec(8) alone will do",
+		     c->ccp_ext, vendor);
+		return false;
+	}
 	fail(&c->report, "%s: not there: the ccp_ext module is not loaded; load it from the initramfs, ahead of ccp",
 	     c->ccp_ext);
 	return false;

@@ -176,8 +176,8 @@ int parse_no_arguments(struct context *c, int argc, char **argv,
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		done = global_option(c, option, help);
 		if (done == PARSE_BAD)
-			return usage_error(argv[0], "%s: unknown option",
-					   argv[0]);
+			return usage_error(argv[0], "%s: %s: unknown option, or its argument is missing",
+					   argv[0], argv[optind - 1]);
 		if (done != PARSE_ON)
 			return done;
 	}

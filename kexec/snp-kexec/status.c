@@ -66,6 +66,8 @@ static void describe(struct context *c, const struct jump *j)
 	const struct kept_out *next = &j->memory.quarantine[QUARANTINE_NEXT];
 
 	say(&c->report, "state", "%s", j->state);
+	if (!strcmp(j->state, "unsupported"))
+		note(&c->report, "no SEV and no SNP on this host: there is nothing to hand over, and kexec(8) alone would do");
 	say(&c->report, "policy", "%s; when not safe: %s", j->policy,
 	    j->on_unsafe);
 	put_string(&c->report, "state", j->state);

@@ -115,7 +115,7 @@ sed -n '/^\.SH DIAGNOSTICS/,/^\.SH SEE/p' man/ccp_ext.4 | sed -nE '/^\.TP/{n;s/^
 ok "its messages are the module's" test -s "$tmp/messages" -a -z "$(while IFS= read -r m; do grep -qF -- "$m" "$tmp/module-line" || echo "$m"; done <"$tmp/messages")"
 format=rmp-persist/include/rmp_persist/format.h
 ok "snp-kexec-handover(5) has every section with its number" diff \
-	<(sed -nE 's/^\tRMPP_SECTION_([A-Z_]+)\t*= ([0-9]+),.*/\2 \L\1/p' $format | grep -v max | tr _ - | sort -n) \
+	<(sed -nE 's/^\tRMPP_SECTION_([A-Z_]+)[ \t]*= ([0-9]+),.*/\2 \L\1/p' $format | grep -v max | tr _ - | sort -n) \
 	<(sed -nE 's/^([0-9]+)\t([a-z-]+)\t[0-9]+\t.*/\1 \2/p' man/snp-kexec-handover.5)
 for entry in platform:platform quarantine:extent rmp-runs:run guests:guest steps:step flight:flight proofs:proof records:record top:extent; do
 	size=$(sed -nE "s/^rmpp_static_assert\(sizeof\(struct rmpp_${entry#*:}_ser\) == ([0-9]+)\);/\1/p" $format)

@@ -279,7 +279,7 @@ rc=$?
 ok "says when its output cannot be written" is 2 err "standard output: No space left"
 
 # ---- wrong usage ----
-cannot_tell "without a command prints the help" "Usage: rmpctl"
+cannot_tell "says where there is help without a command" "no command given; try: rmpctl --help"
 cannot_tell "refuses an unknown command" "no such command: frobnicate" frobnicate
 cannot_tell "refuses an unknown option" "no such option: --frob" show --frob
 cannot_tell "refuses an option of another command" "no such option: --runs" check --runs

@@ -109,7 +109,8 @@ int input_read(struct input *in, const char *file, u64 handover)
 	fd = strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (fd < 0)
 		return fail(in, errno == ENOENT && !strncmp(file, "/sys/", 5) ?
-			    "not there: is the ccp_ext module loaded?" : strerror(errno));
+			    "not there: is the ccp_ext module loaded?" : errno == EACCES ?
+			    "Permission denied; run it with sudo" : strerror(errno));
 	ret = read_dump(in, fd, handover);
 	if (ret < 0)
 		ret = read_blob(in, fd, handover);

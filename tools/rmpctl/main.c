@@ -25,16 +25,16 @@ static const struct {
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-static void print_help(FILE *to)
+static void print_help(void)
 {
 	size_t i;
 
 	fputs("Usage: rmpctl COMMAND [OPTION]... [FILE|-]\n\n"
 	      "Reads hand-over blobs: what one kernel leaves in memory for the next about\n"
 	      "SEV, SEV-ES and SEV-SNP (docs/format.md).\n\n"
-	      "Commands:\n", to);
+	      "Commands:\n", stdout);
 	for (i = 0; i < NR_COMMANDS; i++)
-		fprintf(to, "  %-7s  %s\n", commands[i].name, commands[i].description);
+		printf("  %-7s  %s\n", commands[i].name, commands[i].description);
 	fputs("\nOptions:\n"
 	      "      --incoming  what the previous kernel left: " SYSFS "incoming\n"
 	      "      --handover ADDR  where in a dump the hand-over region is; else it is looked for\n"
@@ -47,7 +47,7 @@ static void print_help(FILE *to)
 	      "  0  a sound blob\n"
 	      "  1  a blob that a next kernel would refuse; what is wrong, and where, is said\n"
 	      "  2  could not tell: wrong usage, no such file, no permission, nothing in it\n",
-	      to);
+	      stdout);
 }
 
 /**
@@ -194,12 +194,10 @@ int main(int argc, char **argv)
 	int verdict = VERDICT_SAFE;
 	size_t i;
 
-	if (argc < 2) {
-		print_help(stderr);
-		return VERDICT_UNKNOWN;
-	}
+	if (argc < 2)
+		return usage_error("", "no command given", "");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_help(stdout);
+		print_help();
 	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		puts("rmpctl " RMPCTL_VERSION);
 	} else {
