@@ -77,37 +77,37 @@ static void lower(struct report *r, enum verdict verdict)
 		r->verdict = verdict;
 }
 
+static void tell_refusal(struct report *r, bool marked, const char *fmt, va_list args)
+{
+	char *text = format(fmt, args);
+
+	lower(r, VERDICT_NOT_SAFE);
+	add_reason(r, "refusal", text);
+	if (!r->json && marked)
+		printf("%snot safe:%s ", r->color ? "\033[31m" : "", r->color ? "\033[0m" : "");
+	if (!r->json)
+		puts(text);
+	free(text);
+}
+
 /** refuse() - it was looked at, and it is not safe; goes to stdout */
 void refuse(struct report *r, const char *fmt, ...)
 {
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	text = format(fmt, args);
+	tell_refusal(r, true, fmt, args);
 	va_end(args);
-	lower(r, VERDICT_NOT_SAFE);
-	add_reason(r, "refusal", text);
-	if (!r->json)
-		printf("%snot safe:%s %s\n", r->color ? "\033[31m" : "",
-		       r->color ? "\033[0m" : "", text);
-	free(text);
 }
 
 /** reject() - the same, of something that is wrong rather than dangerous, and says where itself */
 void reject(struct report *r, const char *fmt, ...)
 {
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	text = format(fmt, args);
+	tell_refusal(r, false, fmt, args);
 	va_end(args);
-	lower(r, VERDICT_NOT_SAFE);
-	add_reason(r, "refusal", text);
-	if (!r->json)
-		puts(text);
-	free(text);
 }
 
 /** fail() - it could not be looked at, or not be done; goes to stderr */
