@@ -119,7 +119,7 @@ static bool fits_one(struct json_object *value)
 {
 	static const char *const requests[] = {
 		"status", "counters", "census", "events", "fault-list", "fault-add", "fault-clear",
-		"snapshot", "snapshots", "diff", "nothing",
+		"rmpadjust", "snapshot", "snapshots", "diff", "nothing",
 	};
 	bool good = false;
 

@@ -388,6 +388,9 @@ QDict *psp_snapshot_take(PspState *s, QDict *args, Error **errp);
 QDict *psp_snapshot_list(PspState *s);
 QDict *psp_snapshot_diff(PspState *s, QDict *args, Error **errp);
 
+/* psp_rmpadjust.c */
+QDict *psp_rmpadjust(PspState *s, QDict *args, Error **errp);
+
 /* psp_control.c */
 QDict *psp_control_answer(struct psp_client *client, const char *line);
 

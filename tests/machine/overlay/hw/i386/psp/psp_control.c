@@ -197,6 +197,11 @@ static QDict *do_diff(struct psp_client *client, QDict *args, Error **errp)
 	return psp_snapshot_diff(client->s, args, errp);
 }
 
+static QDict *do_rmpadjust(struct psp_client *client, QDict *args, Error **errp)
+{
+	return psp_rmpadjust(client->s, args, errp);
+}
+
 static const struct {
 	const char *name;
 	request_handler run;
@@ -218,6 +223,7 @@ static const struct {
 	{ "reset-counters", do_reset_counters },
 	{ "reset-machine", do_reset_machine },
 	{ "mark", do_mark },
+	{ "rmpadjust", do_rmpadjust },
 };
 
 static QDict *request_run(struct psp_client *client, QDict *request, Error **errp)

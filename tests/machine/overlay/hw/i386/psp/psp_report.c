@@ -181,6 +181,7 @@ QDict *psp_report_census(void)
 		put_uint(pages, rmp_state_name[state], census.pages[state]);
 	qdict_put(dict, "pages", pages);
 	put_uint(dict, "assigned", census.assigned);
+	put_uint(dict, "vmsa", census.vmsa);
 	return dict;
 }
 

@@ -151,6 +151,7 @@ static enum psp_status page_launch(PspState *s, struct psp_guest *guest,
 	}
 	psp_snp_page_set(&page, (page.entry & ~RMP_IMMUTABLE) | RMP_VALIDATED |
 				(type == SNP_PAGE_VMSA ? RMP_VMSA : 0));
+	rmp_set_permissions(RMP_PFN(page.pa), c->vmpl_perms);
 	return PSP_SUCCESS;
 }
 

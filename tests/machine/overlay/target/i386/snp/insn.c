@@ -69,7 +69,7 @@ static uint64_t entry_of(const struct rmp_request *rq)
 	       (uint64_t)rq->asid << RMP_ASID_SHIFT;
 }
 
-/* Validated and VMSA stay only while the same guest keeps the same page. */
+/* Validated and VMSA stay only while the same guest keeps the same page, and so do permissions. */
 static uint64_t entry_update(uint64_t before, uint64_t after)
 {
 	const uint64_t same = RMP_ASSIGNED | RMP_2M | RMP_GPA_MASK | RMP_ASID_MASK;
@@ -79,10 +79,15 @@ static uint64_t entry_update(uint64_t before, uint64_t after)
 	return after;
 }
 
+static uint64_t permissions_update(uint64_t pfn, uint64_t after)
+{
+	return after & RMP_VALIDATED ? rmp_permissions(pfn) : 0;
+}
+
 static enum insn_status update_2m(uint64_t pfn, const struct rmp_request *rq)
 {
 	bool large;
-	uint64_t before = rmp_effective(pfn, &large);
+	uint64_t before = rmp_effective(pfn, &large), after, permissions;
 
 	if (before & RMP_IMMUTABLE)
 		return INSN_FAIL_PERMISSION;
@@ -92,20 +97,26 @@ static enum insn_status update_2m(uint64_t pfn, const struct rmp_request *rq)
 		for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
 			if (rmp_read(pfn + i) & RMP_IMMUTABLE)
 				return INSN_FAIL_PERMISSION;
-	rmp_write_2m(pfn, entry_update(before, entry_of(rq)));
+	after = entry_update(before, entry_of(rq));
+	permissions = permissions_update(pfn, after);
+	rmp_write_2m(pfn, after);
+	rmp_set_permissions(pfn, permissions);
 	return INSN_SUCCESS;
 }
 
 static enum insn_status update_4k(uint64_t pfn, const struct rmp_request *rq)
 {
 	bool large;
-	uint64_t before = rmp_effective(pfn, &large);
+	uint64_t before = rmp_effective(pfn, &large), after, permissions;
 
 	if (before & RMP_IMMUTABLE)
 		return INSN_FAIL_PERMISSION;
 	if (large)
 		return INSN_FAIL_OVERLAP;
-	rmp_write(pfn, entry_update(before, entry_of(rq)));
+	after = entry_update(before, entry_of(rq));
+	permissions = permissions_update(pfn, after);
+	rmp_write(pfn, after);
+	rmp_set_permissions(pfn, permissions);
 	return INSN_SUCCESS;
 }
 

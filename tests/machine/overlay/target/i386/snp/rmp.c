@@ -217,9 +217,39 @@ void rmp_write_2m(uint64_t pfn, uint64_t entry)
 void rmp_smash(uint64_t pfn)
 {
 	uint64_t entry = rmp_read(pfn) & ~RMP_2M;
+	uint64_t permissions = rmp_permissions(pfn);
 
-	for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++)
+	for (unsigned int i = 0; i < RMP_PAGES_PER_2M; i++) {
 		rmp_table_set(pfn + i, entry + ((uint64_t)i << 12));
+		rmp_set_permissions(pfn + i, permissions);
+	}
+}
+
+/**
+ * rmp_permissions - what less privileged VMPLs may do with a guest's page
+ * @pfn: page frame number of it or of its 2 MiB head, covered
+ *
+ * They lie in the entry's high half, of which no manual says what is where:
+ * as in LAUNCH_UPDATE, a byte for each VMPL, that of VMPL 0 unused. A change of
+ * the entry itself takes them all.
+ *
+ * Return: all of them.
+ */
+uint64_t rmp_permissions(uint64_t pfn)
+{
+	return rmp_table_get_opaque(pfn);
+}
+
+/**
+ * rmp_set_permissions - ... and change them
+ * @pfn: page frame number, covered
+ * @permissions: as rmp_permissions() has them
+ *
+ * Context: rmp_lock held.
+ */
+void rmp_set_permissions(uint64_t pfn, uint64_t permissions)
+{
+	rmp_table_set_opaque(pfn, permissions);
 }
 
 /**
@@ -295,6 +325,7 @@ void rmp_take_census(struct rmp_census *census)
 		entry = rmp_effective(pfn, &large);
 		census->pages[rmp_state_of(entry)]++;
 		census->assigned += entry & RMP_ASSIGNED;
+		census->vmsa += RMP_ASID(entry) && entry & RMP_VMSA;
 	}
 }
 

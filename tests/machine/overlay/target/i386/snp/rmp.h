@@ -49,6 +49,7 @@ enum rmp_state {
 struct rmp_census {
 	uint64_t pages[RMP_STATE_NR];
 	uint64_t assigned;
+	uint64_t vmsa;		/* of guests */
 };
 
 /* The RMP is armed from the first SNP_EN after a reset on. */
@@ -72,6 +73,8 @@ void rmp_write(uint64_t pfn, uint64_t entry);
 void rmp_write_uncounted(uint64_t pfn, uint64_t entry);
 void rmp_write_2m(uint64_t pfn, uint64_t entry);
 void rmp_smash(uint64_t pfn);
+uint64_t rmp_permissions(uint64_t pfn);
+void rmp_set_permissions(uint64_t pfn, uint64_t permissions);
 enum rmp_state rmp_state_of(uint64_t entry);
 enum rmp_state rmp_page_state(hwaddr pa);
 bool rmp_asid_in_use(uint32_t asid);

@@ -175,3 +175,24 @@ void rmp_table_set(uint64_t pfn, uint64_t entry)
 	qatomic_set(&word[0], entry);
 	word[1] = 0;
 }
+
+/**
+ * rmp_table_get_opaque - read what the processor keeps of a page beside its entry
+ * @pfn: page frame number, covered
+ *
+ * Return: its high half.
+ */
+uint64_t rmp_table_get_opaque(uint64_t pfn)
+{
+	return qatomic_read(&word_of(pfn)[1]);
+}
+
+/**
+ * rmp_table_set_opaque - write it; rmp_table_set() makes it 0
+ * @pfn: page frame number, covered
+ * @word: its high half
+ */
+void rmp_table_set_opaque(uint64_t pfn, uint64_t word)
+{
+	qatomic_set(&word_of(pfn)[1], word);
+}

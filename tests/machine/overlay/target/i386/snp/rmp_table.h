@@ -20,5 +20,7 @@ void rmp_table_clear(void);
 void rmp_table_mark_bookkeeping(void);
 uint64_t rmp_table_get(uint64_t pfn);
 void rmp_table_set(uint64_t pfn, uint64_t entry);
+uint64_t rmp_table_get_opaque(uint64_t pfn);
+void rmp_table_set_opaque(uint64_t pfn, uint64_t word);
 
 #endif
