@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug bench-machine bench-kexec bench-kdump bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug selftest-flaky bench-machine bench-kexec bench-kdump bench-lazy bench
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -37,7 +37,7 @@ check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
 	@$(BUILD)/tests/scenarios $(SCENARIOS)
 
 # all but tables of figures, stock kernels alone, and what has a target of its own; on demand or not
-kexec-checks := '!(matrix-*|seed-bug-*|leak-*|lazy-bench|kho*|kdump-*|walk-between-*)'
+kexec-checks := '!(matrix-*|seed-bug-*|flaky-*|leak-*|lazy-bench|kho*|kdump-*|walk-between-*)'
 
 check-kexec: ## every kernel into every kernel, by each way, with each policy; what can go wrong, and every control
 	@scripts/prepare.sh
@@ -68,6 +68,11 @@ seed-bug: ## ten stock kernels jump with a locked TMR; how many of the next ones
 		END { printf "%d of %d next kernels were harmed: %d killed, %d with corrupted memory; %d by the first jump\n", k + c, n, k, c, f }' \
 		$(BUILD)/out/seed-bug.log
 	@test ! -e $(BUILD)/out/seed-bug.failed
+
+selftest-flaky: N = 50
+selftest-flaky: ## N jumps (50) with a locked TMR, stock and with ccp_ext: how many next kernels each harms
+	@scripts/prepare.sh
+	@scripts/selftest-flaky.sh $(N)
 
 bench-machine: ## boot on the machine and on the same QEMU without it, in turn
 	@scripts/prepare.sh

@@ -46,6 +46,11 @@ $(BUILD)/tests/bench-kdump: $(wildcard tests/kdump-bench/*.c) $(scenario-files) 
 	@mkdir -p $(@D)
 	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
 
+.PHONY: check-cli-flaky
+check-unit: check-cli-flaky
+check-cli-flaky:
+	@tests/cli/flaky.sh
+
 # ---- machinectl: asks a machine from the host ----
 
 machinectl-sources := $(wildcard tests/machine/machinectl/*.c)

@@ -134,6 +134,8 @@ extern const struct scenario psp_hang_scenario, psp_hang_snp_scenario, psp_hang_
 extern const struct scenario single_polled_scenarios[2];
 extern const struct scenario single_commands_scenario, single_refused_scenario, single_pretended_scenario, no_snp_shutdown_scenario,
 	walk_between_scenarios[2];
+#define FLAKY_NR 6
+extern const struct scenario flaky_scenarios[FLAKY_NR];
 extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario,
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
