@@ -136,6 +136,7 @@ extern const struct scenario single_commands_scenario, single_refused_scenario, 
 	walk_between_scenarios[2];
 #define FLAKY_NR 6
 extern const struct scenario flaky_scenarios[FLAKY_NR];
+extern const struct scenario exhaust_scenario, exhaust_leak_scenario, exhaust_leak_stock_scenario;
 extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario,
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
