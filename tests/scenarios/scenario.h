@@ -134,6 +134,8 @@ extern const struct scenario psp_hang_scenario, psp_hang_snp_scenario, psp_hang_
 extern const struct scenario single_polled_scenarios[2];
 extern const struct scenario single_commands_scenario, single_refused_scenario, single_pretended_scenario, no_snp_shutdown_scenario,
 	walk_between_scenarios[2];
+#define UNAWARE_NR 3
+extern const struct scenario unaware_scenarios[UNAWARE_NR];
 #define FLAKY_NR 6
 extern const struct scenario flaky_scenarios[FLAKY_NR];
 extern const struct scenario exhaust_scenario, exhaust_leak_scenario, exhaust_leak_stock_scenario;
