@@ -152,10 +152,20 @@ static bool locked_out(const struct machine *m)
 	return false;
 }
 
+static void tell_of_events(struct run *r)
+{
+	struct hop *hop = &r->hop;
+
+	while (r->step->event && hop->seen < r->machine.nr_events)
+		r->step->event(r, json_object_get_string(member(r->machine.events[hop->seen++], "event")));
+}
+
 static bool watch_jump(struct machine *m, void *context)
 {
-	struct hop *hop = context;
+	struct run *r = context;
+	struct hop *hop = &r->hop;
 
+	tell_of_events(r);
 	look_for_mark(m, hop);
 	look_at_firmware(m, hop);
 	if (!hop->fault_ms && machine_event(m, "rmp-fault"))
@@ -381,7 +391,7 @@ bool hop_jump(struct run *r)
 	if (result)
 		return fail(r, "%s", m->error);
 	hop->jumped = true;
-	result = machine_wait_hello(m, known, BOOT_TIMEOUT_MS, watch_jump, hop);
+	result = machine_wait_hello(m, known, BOOT_TIMEOUT_MS, watch_jump, r);
 	hop->alive = !result;
 	hop->host_ms = clock_ms() - start;
 	if (result == MACHINE_INTERRUPTED)

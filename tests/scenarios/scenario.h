@@ -21,6 +21,7 @@
 /* What one jump did, from the machine's and from the next kernel's point of view. */
 struct hop {
 	bool jumped;		/* the step got as far as its jump */
+	unsigned int seen;	/* events that step->event was told of */
 	bool marked;		/* a mark was seen on the way: the machine's snapshot "handed-over" */
 	bool alive;		/* the next kernel's agent reported */
 	int64_t fault_ms;	/* clock_ms() when an RMP fault was first seen, 0: none */
@@ -74,6 +75,8 @@ struct step {
 	bool touches;		/* forbidden touches are expected, or not this step's matter */
 	bool (*before)(struct run *r);	/* last thing before the kernel is loaded; may be NULL */
 	bool (*loaded)(struct run *r);	/* between load and jump; may be NULL */
+	/* for each event of the machine's on the way, as soon as it is seen; may be NULL */
+	void (*event)(struct run *r, const char *kind);
 	bool (*after)(struct run *r);	/* in the next kernel, or the step's only act; may be NULL */
 };
 
@@ -136,6 +139,8 @@ extern const struct scenario single_commands_scenario, single_refused_scenario, 
 	walk_between_scenarios[2];
 #define UNAWARE_NR 3
 extern const struct scenario unaware_scenarios[UNAWARE_NR];
+#define RMP_PERSISTS_NR 3
+extern const struct scenario rmp_persists_scenarios[RMP_PERSISTS_NR];
 #define FLAKY_NR 6
 extern const struct scenario flaky_scenarios[FLAKY_NR];
 extern const struct scenario exhaust_scenario, exhaust_leak_scenario, exhaust_leak_stock_scenario;
