@@ -141,6 +141,8 @@ extern const struct scenario single_commands_scenario, single_refused_scenario, 
 extern const struct scenario unaware_scenarios[UNAWARE_NR];
 #define RMP_PERSISTS_NR 3
 extern const struct scenario rmp_persists_scenarios[RMP_PERSISTS_NR];
+#define SVSM_NR 3
+extern const struct scenario svsm_scenarios[SVSM_NR];
 #define FLAKY_NR 6
 extern const struct scenario flaky_scenarios[FLAKY_NR];
 extern const struct scenario exhaust_scenario, exhaust_leak_scenario, exhaust_leak_stock_scenario;
