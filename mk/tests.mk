@@ -51,6 +51,22 @@ check-unit: check-cli-flaky
 check-cli-flaky:
 	@tests/cli/flaky.sh
 
+# ---- stress ----
+
+stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_shrink)
+stress-asan := $(driver-cc) -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(BUILD)/tests/test_stress_plan: tests/stress/plan.c tests/stress/fault.c tests/stress/hopset.c
+$(BUILD)/tests/test_stress_shrink: tests/stress/shrink.c
+$(stress-tests): $(BUILD)/tests/%: tests/unit/%.c $(wildcard tests/stress/*.h) tests/lib/random.h mk/tests.mk
+	@mkdir -p $(@D)
+	$(stress-asan) -o $@ $(filter %.c,$^) -lcmocka -ljson-c
+
+.PHONY: check-unit-stress
+check-unit: check-unit-stress
+check-unit-stress: $(stress-tests)
+	@failed=0; for t in $(stress-tests); do $$t || failed=1; done; exit $$failed
+
 # ---- machinectl: asks a machine from the host ----
 
 machinectl-sources := $(wildcard tests/machine/machinectl/*.c)

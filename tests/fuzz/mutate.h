@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../lib/random.h"
+
 static uint64_t mutate_state;
 
 static inline void mutate_seed(uint64_t seed)
@@ -13,14 +15,9 @@ static inline void mutate_seed(uint64_t seed)
 	mutate_state = seed;
 }
 
-/* splitmix64 */
 static inline uint64_t rnd(uint64_t bound)
 {
-	uint64_t z = mutate_state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31)) % bound;
+	return random_next(&mutate_state) % bound;
 }
 
 static inline void mutate_put(uint8_t *data, uint64_t size, uint64_t value, uint32_t width)
