@@ -188,10 +188,17 @@ static int launch_snp(struct launch *l, const struct guest_config *config, char 
 	return vm_op(l, "KVM_SEV_SNP_LAUNCH_FINISH", KVM_SEV_SNP_LAUNCH_FINISH, &finish);
 }
 
-static char *guest_memory(struct launch *l, uint64_t size)
+static char *guest_memory(struct launch *l, const struct guest_config *config)
 {
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t size = config->size, spare = config->large ? CHUNK : 0;
+	char *memory = mmap(NULL, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
+	if (memory != MAP_FAILED && spare) {
+		memory = (char *)(((uintptr_t)memory + CHUNK - 1) & ~(CHUNK - 1));
+		/* a kernel without such pages is none that this guest was meant for */
+		if (madvise(memory, size, MADV_HUGEPAGE) < 0)
+			memory = MAP_FAILED;
+	}
 	/* as QEMU has it; it also keeps the kernel from merging it with what lies beside it (corepages) */
 	if (memory != MAP_FAILED && !madvise(memory, size, MADV_DONTFORK))
 		return memory;
@@ -203,7 +210,7 @@ static char *guest_memory(struct launch *l, uint64_t size)
 static int move(struct launch *from, const struct guest_config *config, struct packet *packet)
 {
 	struct launch to = *from;
-	char *memory = guest_memory(&to, config->size);
+	char *memory = guest_memory(&to, config);
 
 	if (!memory || create_vm(&to, config->kind))
 		return -1;
@@ -231,7 +238,7 @@ int guest_launch(const struct guest_config *config, struct launch_error *error)
 		return vm_fail(&l, "open /dev/sev (is ccp loaded, is there a PSP?)", 0);
 	if (create_vm(&l, config->kind))
 		return -1;
-	memory = guest_memory(&l, config->size);
+	memory = guest_memory(&l, config);
 	if (!memory)
 		return -1;
 	if (config->kind == GUEST_SNP)

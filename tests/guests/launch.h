@@ -2,6 +2,7 @@
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum guest_kind { GUEST_SEV, GUEST_SEV_ES, GUEST_SNP };
@@ -16,6 +17,7 @@ struct guest_config {
 	uint64_t spread;	/* SNP: bytes from one launched page to the next; 0: all are */
 	unsigned int index;	/* goes into the pattern */
 	enum guest_left left;
+	bool large;		/* its memory is to be of pages of 2 MiB, as far as there are any */
 };
 
 /* What went wrong: an ioctl's name, errno, and the firmware's status where it had one. */

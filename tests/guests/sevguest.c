@@ -50,13 +50,14 @@ struct options {
 static const char usage_text[] =
 	"usage: sevguest --kind sev|sev-es|snp [--count N|max] [--size MIB | --pages N] [--policy HEX]\n"
 	"                [--spread MIB] [--leave launch|send|receive] [--read FILE] [--write FILE]\n"
-	"                [--node N] [--together] [--record FILE]... [--hold] [--json]\n"
+	"                [--node N] [--large] [--together] [--record FILE]... [--hold] [--json]\n"
 	"Launches N guests (default 1; max: until there is no ASID or context left) of MIB mebibytes\n"
 	"(default 16, a multiple of 2) or N pages through /dev/kvm, without running them: each in a\n"
 	"process of its own, or --together in one. With --hold they live until this program is ended.\n"
 	"--read, --write: a launched guest's process then reads or writes FILE over and over, in two threads.\n"
 	"--spread: of an SNP guest's memory only one page in so many mebibytes becomes the guest's.\n"
 	"--node: of this NUMA node's memory, as long as there is some.\n"
+	"--large: memory of SEV and SEV-ES guests is of pages of 2 MiB, as far as there are any.\n"
 	"--leave: guests are left in the middle of that; send and receive are for kind sev.\n"
 	"--record: once launched, a guest's process writes FILE to /dev/ccp_ext_record.\n"
 	"Exit status: 0 all launched, 1 a launch failed, 2 wrong usage.\n";
@@ -88,7 +89,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		{ "spread", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'H' },
 		{ "leave", required_argument, NULL, 'l' },
 		{ "read", required_argument, NULL, 'r' }, { "write", required_argument, NULL, 'w' },
-		{ "record", required_argument, NULL, 'R' },
+		{ "record", required_argument, NULL, 'R' }, { "large", no_argument, NULL, 'L' },
 		{ "node", required_argument, NULL, 'n' },
 		{ NULL },
 	};
@@ -145,6 +146,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			if (o->nr_records == RECORDS_MAX)
 				usage("--record can be given 8 times");
 			o->records[o->nr_records++] = optarg;
+			break;
+		case 'L':
+			o->guest.large = true;
 			break;
 		case 't':
 			o->together = true;

@@ -12,6 +12,9 @@
  */
 bool on_host(struct run *r, int rc, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** dump_to_disk() - a makedumpfile with @words in the crash kernel, by its second disk to the file @name beside the logs */
+bool dump_to_disk(struct run *r, const char *words, const char *name);
+
 /** dump_audit() - "rmpctl vmcore audit --json" with these words, expected to exit with @rc; to be put, or NULL */
 struct json_object *dump_audit(struct run *r, int rc, const char *words);
 

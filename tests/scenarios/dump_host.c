@@ -6,6 +6,10 @@
 
 #include "dump.h"
 #include "firmware.h"
+#include "kdump.h"
+
+#define OUT	"/dev/vdc"
+#define DUMP_S	300
 
 bool on_host(struct run *r, int rc, const char *format, ...)
 {
@@ -35,6 +39,16 @@ bool on_host(struct run *r, int rc, const char *format, ...)
 		return fail(r, "\"%s\" ended with %#x instead of %d (%s/host.err): %.400s", command, status, rc,
 			    r->machine.logs, r->output);
 	return true;
+}
+
+/* By makedumpfile as a stream, which ends where it says so, onto the disk; and from there to a file on this side. */
+bool dump_to_disk(struct run *r, const char *words, const char *name)
+{
+	return kdump_tools(r) &&
+	       inside(r, DUMP_S, "/tools/makedumpfile-1.7.6 -F %s /proc/vmcore 2>/run/dump | dd of=" OUT " bs=64k conv=fsync "
+				 "2>/run/dd; grep -q 'makedumpfile Completed' /run/dump || { tail -n 5 /run/dump; exit 1; }", words) &&
+	       on_host(r, 0, "rm -rf tools && mkdir tools && tar -xf ../../" KDUMP_DISK " -C tools && rm -f %s && "
+			     "timeout 120 tools/makedumpfile-1.7.6 -R %s <disk >/dev/null && rm -r tools", name, name);
 }
 
 /* The list of pages may be longer than what is kept of a command's output. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +13,28 @@
 #define FAULT_TIMEOUT_MS	20000
 /* ... and one whose IOMMU does not answer may go on for as long, saying so all the time */
 #define DEAF_TIMEOUT_MS		60000
-#define LAUNCH_TIMEOUT_S	180
+#define LAUNCH_TIMEOUT_S	300
 #define LOAD_TIMEOUT_S		180
 #define GIVE_BACK_TIMEOUT_S	120
 
-bool hop_launch_guests(struct run *r, const char *name, const char *arguments)
+bool hop_launch_guests(struct run *r, const char *name, const char *format, ...)
 {
-	if (inside(r, LAUNCH_TIMEOUT_S,
-		   ": >/run/%s; sevguest %s --hold --json >/run/%s 2>&1 & "
-		   "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
-		   name, arguments, name, name, name))
-		return true;
-	return fail(r, "guests \"%s\" did not start: %s", arguments, r->output);
+	char words[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	return inside(r, LAUNCH_TIMEOUT_S,
+		      ": >/run/%s; sevguest %s --hold --json >/run/%s 2>&1 & "
+		      "while ! grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
+		      name, words, name, name, name) ||
+	       fail(r, "guests did not start (%s): %s", words, r->output);
 }
 
 static bool launch(struct run *r, const char *kind, int count)
 {
-	char arguments[64];
-
-	snprintf(arguments, sizeof(arguments), "--kind %s --count %d", kind, count);
-	return !count || hop_launch_guests(r, kind, arguments);
+	return !count || hop_launch_guests(r, kind, "--kind %s --count %d", kind, count);
 }
 
 bool hop_launch(struct run *r)
@@ -263,13 +266,13 @@ static void describe_death(struct run *r, enum machine_result result)
 }
 
 /* The release that was unpacked under this name, and no other of its series. */
-static bool runs_next(const struct run *r)
+bool hop_runs(const struct run *r, const char *series)
 {
 	const char *build = getenv("BUILD");
 	char path[256], release[sizeof(r->machine.hello.release)] = "";
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/kernels/%s/release", build && *build ? build : "build", r->step->next);
+	snprintf(path, sizeof(path), "%s/kernels/%s/release", build && *build ? build : "build", series);
 	f = fopen(path, "r");
 	if (!f)
 		return false;
@@ -341,6 +344,19 @@ bool give_back_is(struct run *r, const char *word)
 {
 	return inside(r, 60, "n=0; until grep -qx %s /sys/kernel/ccp_ext/giveback; do n=$((n + 1)); "
 			     "test $n -lt 500 || { cat /sys/kernel/ccp_ext/giveback; exit 1; }; sleep 0.1; done", word);
+}
+
+bool hop_comes_back(struct run *r, const char *order)
+{
+	struct machine *m = &r->machine;
+	unsigned int known = m->hellos;
+
+	machine_forget_events(m);
+	if (machine_run_async(m, order) || machine_wait_hello(m, known, BOOT_TIMEOUT_MS, NULL, NULL))
+		return fail(r, "%s", m->error);
+	if (!machine_event(m, "reset") || machine_event(m, "kexec-jump"))
+		return fail(r, "a kernel came up, but not by a reset");
+	return true;
 }
 
 bool hop_memory_is_sound(struct run *r)
@@ -421,7 +437,7 @@ bool hop_jump(struct run *r)
 		       fail(r, "expected a cold reset, but: %s", hop->alive ? "it jumped" : hop->death);
 	if (result)
 		return fail(r, "%s; %s", hop->death, m->error);
-	if (!runs_next(r))
+	if (!hop_runs(r, r->step->next))
 		return fail(r, "kernel %s came up instead of %s: the machine was reset",
 			    m->hello.release, r->step->next);
 	return saw_jump(r);

@@ -7,8 +7,8 @@
 /** hop_launch() - launch the step's guests and leave them alive */
 bool hop_launch(struct run *r);
 
-/** hop_launch_guests() - launch what sevguest makes of @arguments and leave it alive; what it says is in /run/@name */
-bool hop_launch_guests(struct run *r, const char *name, const char *arguments);
+/** hop_launch_guests() - launch guests with these words for sevguest, and leave them alive; /run/@name is their log */
+bool hop_launch_guests(struct run *r, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /** hop_unpack() - have the step's next kernel in /tmp/vmlinuz and /tmp/initrd */
 bool hop_unpack(struct run *r);
@@ -18,6 +18,12 @@ bool hop_load(struct run *r);
 
 /** hop_jump() - jump, wait for the next kernel or for a death, and fill r->hop */
 bool hop_jump(struct run *r);
+
+/** hop_comes_back() - give the order, and wait for the machine's reset and for the kernel that it then boots */
+bool hop_comes_back(struct run *r, const char *order);
+
+/** hop_runs() - is the kernel that reported last the one that was unpacked as @series? */
+bool hop_runs(const struct run *r, const char *series);
 
 /** hop_assigned_pages() - 4 KiB pages that are assigned in the RMP, as the machine counts them; -1 if there is none */
 long long hop_assigned_pages(struct machine *m);

@@ -12,8 +12,6 @@
 #include "kdump.h"
 
 #define GUESTS_STAY	"ccp_ext.panic_evict=0 "
-#define OUT	"/dev/vdc"
-#define DUMP_S	300
 
 /* of the moment before the panic */
 static struct json_object *guests;
@@ -46,16 +44,6 @@ static bool keep_facts(struct run *r)
 	rc = json_object_to_file_ext(path, facts, JSON_C_TO_STRING_PRETTY);
 	json_object_put(facts);
 	return !rc || fail(r, "cannot write %s", path);
-}
-
-/* By makedumpfile as a stream, which ends where it says so, onto the disk; and from there to a file on this side. */
-static bool dump_to(struct run *r, const char *words, const char *name)
-{
-	return kdump_tools(r) &&
-	       inside(r, DUMP_S, "/tools/makedumpfile-1.7.6 -F %s /proc/vmcore 2>/run/dump | dd of=" OUT " bs=64k conv=fsync "
-				 "2>/run/dd; grep -q 'makedumpfile Completed' /run/dump || { tail -n 5 /run/dump; exit 1; }", words) &&
-	       on_host(r, 0, "rm -rf tools && mkdir tools && tar -xf ../../" KDUMP_DISK " -C tools && rm -f %s && "
-			     "timeout 120 tools/makedumpfile-1.7.6 -R %s <disk >/dev/null && rm -r tools", name, name);
 }
 
 static long long guests_pages(struct json_object *pages)
@@ -132,7 +120,7 @@ static bool shows_the_host(struct run *r)
 static bool the_dump_is_clean(struct run *r)
 {
 	return kdump_is_filtered(r, "read", "read") && inside(r, 30, "cat " KDUMP_SYSFS "; grep -qx 'told yes' " KDUMP_SYSFS) &&
-	       keep_facts(r) && dump_to(r, "-c -d 31", "vmcore") && shows_the_host(r) && audit_is_clean(r, "vmcore") &&
+	       keep_facts(r) && dump_to_disk(r, "-c -d 31", "vmcore") && shows_the_host(r) && audit_is_clean(r, "vmcore") &&
 	       kdump_no_guest_read(r);
 }
 
@@ -140,7 +128,7 @@ static bool the_dump_is_clean(struct run *r)
 static bool nobody_can_tell(struct run *r)
 {
 	return kdump_is_filtered(r, "read", "read") && inside(r, 30, "grep -q '^told no ' " KDUMP_SYSFS) &&
-	       keep_facts(r) && dump_to(r, "-c -d 31", "vmcore") &&
+	       keep_facts(r) && dump_to_disk(r, "-c -d 31", "vmcore") &&
 	       on_host(r, 2, "$RMPCTL vmcore audit vmcore >audit") && on_host(r, 0, "grep -q '^NOT COMPLETE' audit") &&
 	       on_host(r, 2, "$RMPCTL vmcore scrub vmcore clean") && on_host(r, 0, "test ! -e clean");
 }
@@ -157,13 +145,13 @@ static bool the_dump_has_guests(struct run *r)
 	struct json_object *audit;
 	long long in_dump, listed;
 
-	if (!keep_facts(r) || !dump_to(r, "-l -d 1", "bare"))
+	if (!keep_facts(r) || !dump_to_disk(r, "-l -d 1", "bare"))
 		return false;
 	/* contexts are known by the guests that have them; the rest is not */
 	if (!on_host(r, 1, "$RMPCTL vmcore audit bare >audit") || !on_host(r, 0, "grep -q '^NOT COMPLETE' audit") ||
 	    !on_host(r, 2, "$RMPCTL vmcore scrub bare clean") || !on_host(r, 0, "test ! -e clean"))
 		return false;
-	if (!load_late(r) || !dump_to(r, "-c -d 31", "vmcore") || !shows_the_host(r) || !audit_is_clean(r, "vmcore"))
+	if (!load_late(r) || !dump_to_disk(r, "-c -d 31", "vmcore") || !shows_the_host(r) || !audit_is_clean(r, "vmcore"))
 		return false;
 	audit = dump_audit(r, 1, "--blob vmcore bare");
 	if (!audit || !counts_as_the_machine(r, audit)) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hop.h"
 #include "kdump.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext/crash_handover"
@@ -18,9 +19,7 @@
 
 static bool launch_guest(struct run *r, const char *kind, const char *name)
 {
-	return inside(r, 180, "sevguest --kind %s --size %d --hold --json >/run/%s 2>&1 & "
-			      "until grep -qE 'ready|error' /run/%s; do sleep 0.1; done; ! grep error /run/%s",
-		      kind, GUEST_MIB, name, name, name);
+	return hop_launch_guests(r, name, "--kind %s --size %d", kind, GUEST_MIB);
 }
 
 static bool is_told_of(struct run *r, int pins)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hop.h"
 #include "kdump.h"
 #include "preserve.h"
 
@@ -81,13 +82,6 @@ static bool reads(struct run *r, long long at_least, struct kdump_look *look)
 	return reads_but(r, at_least, 0, look);
 }
 
-static bool launch(struct run *r, const char *name, const char *options)
-{
-	return inside(r, 300, "(sevguest %s --hold --json >/run/%s 2>&1) & "
-			      "until grep -qE 'ready|error' /run/%s 2>/dev/null; do sleep 0.1; done; ! grep error /run/%s",
-		      options, name, name, name);
-}
-
 /* ---- a hundred guests ---- */
 
 #define SNP_PAGES	64
@@ -95,8 +89,8 @@ static bool launch(struct run *r, const char *name, const char *options)
 
 static bool a_hundred_live(struct run *r)
 {
-	return launch(r, "snp", "--kind snp --count 60 --pages 64 --together") &&
-	       launch(r, "sev", "--kind sev --count 40 --size 2") && firmware_has_guests(r, 100) &&
+	return hop_launch_guests(r, "snp", "--kind snp --count 60 --pages 64 --together") &&
+	       hop_launch_guests(r, "sev", "--kind sev --count 40 --size 2") && firmware_has_guests(r, 100) &&
 	       kdump_remember_pages(r, SEV_MIB);
 }
 
@@ -124,7 +118,7 @@ static bool a_hundred_are_read(struct run *r)
 
 static bool pages_lie_apart(struct run *r)
 {
-	return launch(r, "apart", "--kind snp --size 800 --spread 1");
+	return hop_launch_guests(r, "apart", "--kind snp --size 800 --spread 1");
 }
 
 static bool pages_apart_are_hidden(struct run *r)
@@ -150,7 +144,7 @@ static bool a_block_becomes_large(struct run *r)
 	unsigned long long base, end, head;
 	char fault[160];
 
-	if (!launch(r, "large", "--kind snp --size 64") || !kdump_rmp(r, &base, &end) ||
+	if (!hop_launch_guests(r, "large", "--kind snp --size 64") || !kdump_rmp(r, &base, &end) ||
 	    !inside(r, 120, "corepages --rmp %#llx %#llx >/run/runs && while read -r p c; do "
 			    "f=$(((0x$p + 511) / 512 * 512)); [ $((f + 64)) -gt $((0x$p + 0x$c)) ] || { echo $f; break; }; done </run/runs",
 		    base, end))
@@ -182,7 +176,7 @@ static bool large_is_read(struct run *r)
 
 static bool ciphertext_is_hidden(struct run *r)
 {
-	return inside(r, 30, "dmesg | grep 'SEV-SNP ciphertext hiding enabled'") && launch(r, "hidden", "--kind snp --count 2");
+	return inside(r, 30, "dmesg | grep 'SEV-SNP ciphertext hiding enabled'") && hop_launch_guests(r, "hidden", "--kind snp --count 2");
 }
 
 static bool hidden_pages_are_not_read(struct run *r)

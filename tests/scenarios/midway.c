@@ -9,15 +9,17 @@
 #include <json-c/json.h>
 
 #include "firmware.h"
+#include "hop.h"
 
 #define SYSFS	"/sys/kernel/ccp_ext"
 #define BLOB	SYSFS "/incoming"
 
 static bool leave(struct run *r, const char *kind, const char *where)
 {
-	return inside(r, 180, "sevguest --kind %s %s%s --hold --json >/run/left-%s 2>&1 & "
-			      "while ! grep -qE 'ready|error' /run/left-%s; do sleep 0.1; done; ! grep error /run/left-%s",
-		      kind, *where ? "--leave " : "", where, where, where, where);
+	char name[32];
+
+	snprintf(name, sizeof(name), "left-%s", where);
+	return hop_launch_guests(r, name, "--kind %s %s%s", kind, *where ? "--leave " : "", where);
 }
 
 static bool policy_is(struct run *r, const char *policy)

@@ -18,8 +18,7 @@
 /* Launched by the harness: one that may not be looked into; here: one that may. */
 bool preserve_launch_debug_guest(struct run *r)
 {
-	return inside(r, 180, "sevguest --kind snp --policy " DEBUG_POLICY " --hold --json >/run/debug 2>&1 & "
-			      "while ! grep -qE 'ready|error' /run/debug; do sleep 0.1; done; ! grep error /run/debug");
+	return hop_launch_guests(r, "debug", "--kind snp --policy " DEBUG_POLICY);
 }
 
 static bool firmware_is_up(struct run *r)

@@ -11,24 +11,9 @@
 
 #define SYSFS		"/sys/kernel/ccp_ext"
 #define PSTORE		"/sys/fs/pstore"
-#define BOOT_TIMEOUT_MS	180000
 #define OFF_TIMEOUT_MS	60000
 
 #define STORAGE { "-object", "memory-backend-ram,id=erst,size=64K", "-device", "acpi-erst,memdev=erst" }
-
-/* Wait for the machine's reset, and for the kernel that it then boots. */
-static bool comes_back(struct run *r, const char *order)
-{
-	struct machine *m = &r->machine;
-	unsigned int known = m->hellos;
-
-	machine_forget_events(m);
-	if (machine_run_async(m, order) || machine_wait_hello(m, known, BOOT_TIMEOUT_MS, NULL, NULL))
-		return fail(r, "%s", m->error);
-	if (!machine_event(m, "reset") || machine_event(m, "kexec-jump"))
-		return fail(r, "a kernel came up, but not by a reset");
-	return true;
-}
 
 /* A boot like any other: nothing handed over, nothing kept out, and guests start. */
 static bool is_a_normal_boot(struct run *r)
@@ -40,7 +25,7 @@ static bool is_a_normal_boot(struct run *r)
 
 static bool reboots(struct run *r)
 {
-	return comes_back(r, "reboot -f") && is_a_normal_boot(r);
+	return hop_comes_back(r, "reboot -f") && is_a_normal_boot(r);
 }
 
 static bool left_nothing_behind(struct run *r)
@@ -50,7 +35,7 @@ static bool left_nothing_behind(struct run *r)
 
 static bool restarts_in_disguise(struct run *r)
 {
-	return comes_back(r, "stockkexec --restart") && is_a_normal_boot(r);
+	return hop_comes_back(r, "stockkexec --restart") && is_a_normal_boot(r);
 }
 
 static bool holds_a_quarantine(struct run *r)
@@ -66,7 +51,7 @@ static bool reboots_beside_a_quarantine(struct run *r)
 /* Without the module's word for it the log of such a reset is not kept. */
 static bool stock_reset_leaves_no_reason(struct run *r)
 {
-	return answer_again(r) && comes_back(r, "echo b >/proc/sysrq-trigger") &&
+	return answer_again(r) && hop_comes_back(r, "echo b >/proc/sysrq-trigger") &&
 	       inside(r, 30, "mount -t pstore none " PSTORE " && grep -q . /sys/module/pstore/parameters/backend && "
 			     "! ls " PSTORE "/* 2>/dev/null");
 }
