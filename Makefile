@@ -18,7 +18,8 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug selftest-flaky bench-machine bench-kexec bench-kdump bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug selftest-flaky stress stress-controls bench-stress bench-machine bench-kexec bench-kdump bench-lazy bench
+
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
 	@$(BUILD)/tests/demo
@@ -73,6 +74,28 @@ selftest-flaky: N = 50
 selftest-flaky: ## N jumps (50) with a locked TMR, stock and with ccp_ext: how many next kernels each harms
 	@scripts/prepare.sh
 	@scripts/selftest-flaky.sh $(N)
+
+stress: N = 1000
+stress: ## N kexecs (1000) of one host, each drawn from SEED (42), with guests and faults; docs/stress.md
+	@scripts/prepare.sh
+	@status=0; $(BUILD)/tests/stress $(stress-words) || status=$$?; \
+		if [ -x $(BUILD)/tests/stress-report ]; then $(BUILD)/tests/stress-report $(stress-directory); fi; exit $$status
+
+stress-words = -n $(N) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) $(if $(HOPS),--hops '$(HOPS)') \
+	$(if $(FAULTS),--faults '$(FAULTS)') $(if $(CRASH_EVERY),--crash-every $(CRASH_EVERY)) \
+	$(if $(KERNELS),--kernels '$(KERNELS)') $(if $(KEEP_GOING),--keep-going) $(if $(filter 0,$(SHRINK)),--no-shrink) \
+	--directory $(stress-directory)
+stress-directory = $(BUILD)/stress/$(or $(SEED),42)$(if $(HOPS),-hops,$(if $(FROM),-from))
+
+stress-controls: ## a short run without each guard: what "make stress" would make of it
+	@scripts/prepare.sh
+	@$(BUILD)/tests/stress --control all
+
+bench-stress: N = 3
+bench-stress: ## N hops (3) of "make stress" without guests and faults, and N bare kexecs on the QEMU that Debian ships
+	@scripts/prepare.sh
+	@scripts/build-qemu.sh --pristine
+	@$(BUILD)/tests/stress --bench $(N)
 
 bench-machine: ## boot on the machine and on the same QEMU without it, in turn
 	@scripts/prepare.sh

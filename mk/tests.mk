@@ -22,29 +22,31 @@ $(guest-programs): $(wildcard tests/guests/*.h) mk/tests.mk
 # truncation of over-long messages is meant; paths are short
 driver-cc := $(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wno-format-truncation -Itests
 driver-lib := $(wildcard tests/lib/*.c)
-driver-headers := $(wildcard tests/lib/*.h tests/scenarios/*.h)
 scenario-files := $(filter-out %/demo.c %/main.c,$(wildcard tests/scenarios/*.c))
 
 kexec-bench-files := $(wildcard tests/kexec-bench/*.c)
 
+# objects, for what all of them have in common is compiled once
+driver-objects = $(patsubst %.c,$(BUILD)/obj/driver/%.o,$(1))
+driver-common := $(call driver-objects,$(scenario-files) $(driver-lib))
+
+$(BUILD)/obj/driver/%.o: %.c mk/tests.mk
+	@mkdir -p $(@D)
+	$(driver-cc) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(BUILD)/obj/driver/tests/*/*.d)
+
 .PHONY: drivers
-drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec $(BUILD)/tests/bench-kdump
+drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec $(BUILD)/tests/bench-kdump $(BUILD)/tests/stress
 
-$(BUILD)/tests/demo: tests/scenarios/demo.c
-$(BUILD)/tests/scenarios: tests/scenarios/main.c
-$(BUILD)/tests/demo $(BUILD)/tests/scenarios: $(scenario-files) $(driver-lib) $(driver-headers) mk/tests.mk
+$(BUILD)/tests/demo: $(call driver-objects,tests/scenarios/demo.c)
+$(BUILD)/tests/scenarios: $(call driver-objects,tests/scenarios/main.c)
+$(BUILD)/tests/bench-kexec: $(call driver-objects,$(kexec-bench-files))
+$(BUILD)/tests/bench-kdump: $(call driver-objects,$(wildcard tests/kdump-bench/*.c))
+$(BUILD)/tests/stress: $(call driver-objects,$(wildcard tests/stress/*.c))
+$(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress): $(driver-common)
 	@mkdir -p $(@D)
-	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
-
-$(BUILD)/tests/bench-kexec: $(kexec-bench-files) $(scenario-files) $(driver-lib) $(driver-headers) \
-		tests/kexec-bench/bench.h mk/tests.mk
-	@mkdir -p $(@D)
-	$(driver-cc) -pthread -o $@ $(filter %.c,$^) -ljson-c
-
-$(BUILD)/tests/bench-kdump: $(wildcard tests/kdump-bench/*.c) $(scenario-files) $(driver-lib) $(driver-headers) \
-		tests/kdump-bench/bench.h mk/tests.mk
-	@mkdir -p $(@D)
-	$(driver-cc) -o $@ $(filter %.c,$^) -ljson-c
+	$(driver-cc) -pthread -o $@ $^ -ljson-c
 
 .PHONY: check-cli-flaky
 check-unit: check-cli-flaky
@@ -53,17 +55,21 @@ check-cli-flaky:
 
 # ---- stress ----
 
-stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_shrink)
+stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_rundir test_stress_shrink)
 stress-asan := $(driver-cc) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(BUILD)/tests/test_stress_plan: tests/stress/plan.c tests/stress/fault.c tests/stress/hopset.c
+$(BUILD)/tests/test_stress_rundir: $(addprefix tests/stress/,rundir.c result.c plan.c fault.c hopset.c words.c)
 $(BUILD)/tests/test_stress_shrink: tests/stress/shrink.c
 $(stress-tests): $(BUILD)/tests/%: tests/unit/%.c $(wildcard tests/stress/*.h) tests/lib/random.h mk/tests.mk
 	@mkdir -p $(@D)
 	$(stress-asan) -o $@ $(filter %.c,$^) -lcmocka -ljson-c
 
-.PHONY: check-unit-stress
-check-unit: check-unit-stress
+.PHONY: check-unit-stress check-cli-stress
+check-unit: check-unit-stress check-cli-stress
+check-cli-stress: $(BUILD)/tests/stress
+	@tests/cli/stress.sh $<
+
 check-unit-stress: $(stress-tests)
 	@failed=0; for t in $(stress-tests); do $$t || failed=1; done; exit $$failed
 

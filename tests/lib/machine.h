@@ -33,6 +33,7 @@ struct machine_config {
 	int processors;		/* 0: 2 */
 	const char *series;	/* kernel to boot: "6.1", "6.12" or "7.3"; NULL: 6.12 */
 	const char *append;	/* more words for the command line, or NULL */
+	bool pristine;		/* the QEMU that Debian ships, for profile "none" */
 	bool efi;		/* started by UEFI, not by a BIOS */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	int out_mb;		/* 0: none; one more, empty, which can be written: the file "disk" beside the logs */

@@ -136,6 +136,8 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 
 	add(a, "tests/machine/snp-machine", NULL, NULL, NULL);
 	add(a, "--profile", "%s", config->profile ? config->profile : "milan", NULL);
+	if (config->pristine)
+		add(a, "--pristine", NULL, NULL, NULL);
 	add(a, "--memory", "%s", config->memory ? config->memory : "2G", NULL);
 	snprintf(processors, sizeof(processors), "%d", config->processors ? config->processors : 2);
 	add(a, "--smp", "%s", processors, NULL);

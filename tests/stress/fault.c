@@ -35,6 +35,13 @@ const struct fault fault_table[] = {
 		.name = "snp-shutdown-refused", .effect = EFFECT_HELD, .needs = FAULT_ALONE | FAULT_ON_SNP,
 		.line = { "{\"command\": \"SNP_SHUTDOWN_EX\", \"status\": 19, \"count\": 0}" },
 	}, {
+		/* a status is a claim: what counts is what is read back */
+		.name = "snp-shutdown-claimed-once", .effect = EFFECT_NONE, .needs = FAULT_ON_SNP,
+		.line = { "{\"command\": \"SNP_SHUTDOWN_EX\", \"action\": \"half\", \"without\": \"effect\"}" },
+	}, {
+		.name = "snp-shutdown-claimed", .effect = EFFECT_HELD, .needs = FAULT_ALONE | FAULT_ON_SNP,
+		.line = { "{\"command\": \"SNP_SHUTDOWN_EX\", \"action\": \"half\", \"without\": \"effect\", \"count\": 0}" },
+	}, {
 		.name = "decommission-refused", .effect = EFFECT_LATE, .needs = FAULT_ALONE | FAULT_ON_SNP | FAULT_ON_GUESTS,
 		.line = { "{\"command\": \"SNP_DECOMMISSION\", \"nth\": 2, \"status\": 19}",
 			  "{\"command\": \"SNP_DECOMMISSION\", \"nth\": 3, \"status\": 19}",

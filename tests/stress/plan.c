@@ -340,14 +340,17 @@ static bool is_whole(const struct rules *rules, const struct place *place)
 
 unsigned int plan_origin(const struct rules *rules, unsigned int hop)
 {
-	struct place place;
+	struct place place = plan_boot(rules);
+	unsigned int origin = 1;
+	struct plan p;
 
-	for (; hop > 1; hop--) {
-		place = plan_place(rules, hop);
+	for (unsigned int i = 1; i <= hop; i++) {
 		if (is_whole(rules, &place))
-			break;
+			origin = i;
+		plan_draw(&p, rules, i, place, NULL);
+		place = p.to;
 	}
-	return hop;
+	return origin;
 }
 
 unsigned int plan_guests(const struct plan *p, enum kind which, enum stage stage)

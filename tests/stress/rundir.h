@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a run leaves in its directory: run.json, and a line of hops.ndjson for each hop, written when the hop is
+ * over. A run that was interrupted goes on from there.
+ */
+#ifndef STRESS_RUNDIR_H
+#define STRESS_RUNDIR_H
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "result.h"
+#include "words.h"
+
+struct rundir {
+	char path[512];
+	struct json_object *run;	/* what run.json says */
+	FILE *hops;
+};
+
+/* What the lines of an earlier part of the run add up to. */
+struct totals {
+	unsigned int survived, failed, faults;
+	long long forbidden;
+	double seconds;
+};
+
+/**
+ * rundir_open() - go on with the run in @path, or begin a new one there
+ * @words: decides: another set of words is another run
+ * @done:  gets how many hops of @words->set lie behind, 0 for a new run
+ * @why:   for a failure
+ *
+ * A run goes on at a hop that can be started from a boot; what had come after it is taken back.
+ *
+ * Return: 0, or -1.
+ */
+int rundir_open(struct rundir *dir, const char *path, const struct words *words, size_t *done,
+		struct totals *totals, char *why, size_t size);
+
+/** rundir_append() - one hop is over. Return: 0, or -1 with errno set. */
+int rundir_append(struct rundir *dir, const struct plan *plan, const struct rules *rules, const struct result *result);
+
+/** rundir_map() - @name is a map beside run.json now. Return: 0, or -1 with errno set. */
+int rundir_map(struct rundir *dir, const char *name);
+
+/** rundir_maps() - how many there are */
+size_t rundir_maps(const struct rundir *dir);
+
+/** rundir_state() - "running", "interrupted", "failed", "done". Return: 0, or -1 with errno set. */
+int rundir_state(struct rundir *dir, const char *state);
+
+void rundir_close(struct rundir *dir);
+
+/** rundir_hop() - the line of hops.ndjson, to be put */
+struct json_object *rundir_hop(const struct plan *plan, const struct rules *rules, const struct result *result);
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lib/clock.h>
+#include <lib/tap.h>
+
+#include "drive.h"
+#include "map.h"
+#include "progress.h"
+#include "reduce.h"
+#include "rundir.h"
+#include "sequence.h"
+
+struct sequence {
+	const struct words *words;
+	struct drive drive;
+	struct rundir dir;
+	struct progress progress;
+	int64_t start_ms;
+	struct plan plan;	/* of the hop that is under way */
+	size_t began;		/* index of the first hop since the machine was booted */
+};
+
+static const struct guards_off nothing_off = { NULL };
+
+static void default_directory(const struct words *w, char *path, size_t size)
+{
+	const char *build = getenv("BUILD");
+
+	if (w->directory) {
+		snprintf(path, size, "%s", w->directory);
+		return;
+	}
+	snprintf(path, size, "%s/stress/%llu%s", build && *build ? build : "build", (unsigned long long)w->rules.seed,
+		 w->hops_text ? "-hops" : w->from ? "-from" : "");
+}
+
+/* Where the hop starts: where the last one ended, or, behind a boot, in a whole host with the kernel of the full run. */
+static bool reach(struct sequence *s, size_t i)
+{
+	const struct rules *rules = &s->words->rules;
+	struct place place;
+
+	if (s->drive.up)
+		return true;
+	s->began = i;
+	place = plan_place(rules, s->words->set.entry[i].hop);
+	return drive_to(&s->drive, place.kernel);
+}
+
+static void save(struct sequence *s, const struct plan *p, struct result *result)
+{
+	char path[600];
+
+	snprintf(result->logs, sizeof(result->logs), "hop-%u", p->hop);
+	snprintf(path, sizeof(path), "%s/%s", s->dir.path, result->logs);
+	drive_save(&s->drive, path);
+	drive_stop(&s->drive);
+}
+
+/* As few words as lead there again: the whole way since the last boot. */
+static char *reproduces(const struct sequence *s, size_t i)
+{
+	const struct hopset *set = &s->words->set;
+	struct hopset way = { .entry = set->entry + s->began, .nr = i + 1 - s->began };
+	unsigned int first = way.entry[0].hop;
+	bool contiguous = !s->words->hops_text && plan_origin(&s->words->rules, first) == first;
+
+	return words_command(s->words, &way, contiguous);
+}
+
+static void tell_failure(struct sequence *s, size_t i, const struct result *result)
+{
+	char *command = reproduces(s, i);
+
+	if (s->words->tap)
+		tap_note("%s\nlogs: %s/%s\nagain: %s", result->why, s->dir.path, result->logs, command ?: "?");
+	else
+		printf("  %s\n  logs: %s/%s\n  again: %s\n", result->why, s->dir.path, result->logs, command ?: "?");
+	fflush(stdout);
+	free(command);
+}
+
+static void tell(struct sequence *s, size_t i, const struct plan *p, const struct result *result)
+{
+	const struct rules *rules = &s->words->rules;
+	char text[512], name[600];
+
+	if (s->words->tap) {
+		progress_describe(p, rules, text, sizeof(text));
+		snprintf(name, sizeof(name), "hop_%u_survives: %s", p->hop, text);
+		tap_result(result->ok, name);
+	} else {
+		progress_done(&s->progress, p, rules, result);
+	}
+	if (!result->ok)
+		tell_failure(s, i, result);
+}
+
+/* Pictures of the first hop that hands SNP guests' pages over; one that cannot be had is none. */
+static bool is_worth_a_picture(const struct sequence *s)
+{
+	return !s->words->tap && s->plan.policy == POLICY_LAZY && s->plan.expects == EXPECTS_JUMP &&
+	       plan_guests(&s->plan, KIND_SNP, STAGE_RUNNING);
+}
+
+static void keep_map(struct sequence *s, const char *name, const char *when)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/%s", s->dir.path, name);
+	if (map_keep(&s->drive.run, path, s->plan.hop, when))
+		rundir_map(&s->dir, name);
+	s->drive.run.why[0] = '\0';
+}
+
+static void staged(void *context)
+{
+	struct sequence *s = context;
+
+	if (is_worth_a_picture(s) && !rundir_maps(&s->dir))
+		keep_map(s, "map-0.json", "before");
+}
+
+/* The way to the failure on a host of its own, again and again, with less and less on it. */
+static void shrink(struct sequence *s, size_t i, const struct result *result)
+{
+	struct hopset way = { .nr = i + 1 - s->began };
+	char *command = NULL;
+
+	way.entry = calloc(way.nr, sizeof(*way.entry));
+	if (!way.entry)
+		return;
+	memcpy(way.entry, s->words->set.entry + s->began, way.nr * sizeof(*way.entry));
+	if (reduce(s->words, result, &way))
+		command = words_command(s->words, &way, false);
+	else if (!machine_interrupted())
+		puts("  it did not happen a second time");
+	if (command)
+		printf("  minimal: %s\n", command);
+	free(command);
+	hopset_free(&way);
+}
+
+static bool one_hop(struct sequence *s, size_t i, bool *ok)
+{
+	const struct hopset_entry *e = &s->words->set.entry[i];
+	const struct rules *rules = &s->words->rules;
+	static struct result result;
+	int64_t start = clock_ms();
+	struct plan *p = &s->plan;
+
+	*ok = false;
+	if (!reach(s, i)) {
+		if (!machine_interrupted())
+			fprintf(stderr, "stress: hop %u cannot be reached: %s\n", e->hop, s->drive.run.why);
+		return false;
+	}
+	plan_draw(p, rules, e->hop, s->drive.place, &e->without);
+	if (!s->words->tap)
+		progress_hop(&s->progress, p, rules);
+	drive_hop(&s->drive, p, &result);
+	if (machine_interrupted())
+		return false;
+	result.start_s = (start - s->start_ms) / 1000.0;
+	result.seconds = (clock_ms() - start) / 1000.0;
+	if (result.ok && is_worth_a_picture(s) && rundir_maps(&s->dir) == 1)
+		keep_map(s, "map-1.json", "after");
+	if (!result.ok)
+		save(s, p, &result);
+	if (rundir_append(&s->dir, p, rules, &result)) {
+		fprintf(stderr, "stress: %s/hops.ndjson: %s\n", s->dir.path, strerror(errno));
+		return false;
+	}
+	tell(s, i, p, &result);
+	if (!result.ok && s->words->shrink && !s->words->keep_going && !s->words->tap)
+		shrink(s, i, &result);
+	*ok = result.ok;
+	return true;
+}
+
+static void interrupted(struct sequence *s)
+{
+	size_t done = s->progress.totals.survived + s->progress.totals.failed;
+
+	rundir_state(&s->dir, "interrupted");
+	printf("%sinterrupted after %zu of %zu hops; the same command goes on with them\n", s->progress.live ? "\r\033[K" : "",
+	       done, s->words->set.nr);
+}
+
+/* 0 all survived, 1 not all, 2 it cannot be told, 130 interrupted */
+static int go(struct sequence *s, size_t done)
+{
+	bool ok = true, all = !s->progress.totals.failed;
+
+	for (size_t i = done; i < s->words->set.nr; i++) {
+		if (!one_hop(s, i, &ok)) {
+			if (machine_interrupted()) {
+				interrupted(s);
+				return 130;
+			}
+			rundir_state(&s->dir, "failed");
+			return 2;
+		}
+		all = all && ok;
+		if (!ok && !s->words->keep_going)
+			break;
+	}
+	rundir_state(&s->dir, all ? "done" : "failed");
+	return all ? 0 : 1;
+}
+
+int sequence_run(const struct words *words)
+{
+	static struct sequence s;
+	char path[512], why[700];
+	struct totals totals;
+	size_t done;
+	int rc;
+
+	memset(&s, 0, sizeof(s));
+	s.words = words;
+	s.start_ms = clock_ms();
+	default_directory(words, path, sizeof(path));
+	if (rundir_open(&s.dir, path, words, &done, &totals, why, sizeof(why))) {
+		fprintf(stderr, "stress: %s\n", why);
+		return 2;
+	}
+	drive_init(&s.drive, "stress", &words->rules, &nothing_off);
+	s.drive.staged = staged;
+	s.drive.context = &s;
+	progress_begin(&s.progress, words->set.nr, done, &totals);
+	if (words->tap)
+		tap_plan(words->set.nr);
+	else if (done)
+		printf("goes on behind hop %u\n", words->set.entry[done - 1].hop);
+	rc = go(&s, done);
+	drive_stop(&s.drive);
+	if (!words->tap && rc < 2)
+		progress_end(&s.progress, words->rules.seed);
+	rundir_close(&s.dir);
+	return words->tap && !rc ? tap_exit_status() : rc;
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ahead of cmocka, whose fail() is a macro */
+#include <stress/rundir.h>
+
+#include <cmocka.h>
+
+#define HOPS 20
+
+static char path[64];
+static struct rundir dir;
+static struct totals totals;
+static size_t done;
+static char why[256];
+
+static int start(void **state)
+{
+	(void)state;
+	strcpy(path, "/tmp/stress-rundir.XXXXXX");
+	return mkdtemp(path) ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", path);
+	return system(command);
+}
+
+static struct words words_of(uint64_t seed)
+{
+	struct words w = { .rules.seed = seed, .rules.faults = ~UINT32_C(0), .faults_text = "all", .kernels_text = "" };
+
+	assert_true(rules_add_kernel(&w.rules, "6.12"));
+	assert_true(rules_add_kernel(&w.rules, "7.3"));
+	assert_int_equal(hopset_range(&w.set, 1, HOPS), 0);
+	return w;
+}
+
+static void open_dir(const struct words *w)
+{
+	if (rundir_open(&dir, path, w, &done, &totals, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+static void hop_to(const struct words *w, unsigned int first, unsigned int last)
+{
+	struct result result = { .ok = true, .outcome = OUTCOME_JUMPED, .seconds = 2 };
+	struct plan p;
+
+	for (unsigned int hop = first; hop <= last; hop++) {
+		plan_draw(&p, &w->rules, hop, plan_place(&w->rules, hop), NULL);
+		for (unsigned int i = 0; i < p.nr_faults; i++)
+			result.fired[i] = 1;
+		assert_int_equal(rundir_append(&dir, &p, &w->rules, &result), 0);
+	}
+}
+
+/* Lines, each of which is one JSON object with the hop that is due. */
+static unsigned int lines_of(void)
+{
+	char file[128], *line = NULL;
+	size_t size = 0;
+	unsigned int n = 0;
+	FILE *f;
+
+	snprintf(file, sizeof(file), "%s/hops.ndjson", path);
+	f = fopen(file, "r");
+	assert_non_null(f);
+	while (getline(&line, &size, f) > 0) {
+		struct json_object *o = json_tokener_parse(line), *hop;
+
+		assert_non_null(o);
+		assert_true(json_object_object_get_ex(o, "hop", &hop));
+		assert_int_equal(json_object_get_int(hop), ++n);
+		json_object_put(o);
+	}
+	free(line);
+	fclose(f);
+	return n;
+}
+
+static void tear_the_last_line(void)
+{
+	char file[128];
+	FILE *f;
+
+	snprintf(file, sizeof(file), "%s/hops.ndjson", path);
+	f = fopen(file, "a");
+	assert_non_null(f);
+	fputs("{\"hop\": 9, \"fro", f);
+	fclose(f);
+}
+
+static size_t where_it_can_go_on(const struct words *w, unsigned int behind)
+{
+	return plan_origin(&w->rules, behind + 1) - 1;
+}
+
+static void an_interrupted_run_goes_on_where_a_boot_leads(void **state)
+{
+	struct words w = words_of(42);
+
+	(void)state;
+	for (unsigned int hops = 1; hops < HOPS; hops++) {
+		open_dir(&w);
+		assert_int_equal(done, 0);
+		hop_to(&w, 1, hops);
+		assert_int_equal(rundir_state(&dir, "interrupted"), 0);
+		rundir_close(&dir);
+		open_dir(&w);
+		assert_int_equal(done, where_it_can_go_on(&w, hops));
+		assert_int_equal(totals.survived, done);
+		assert_int_equal(lines_of(), done);
+		hop_to(&w, done + 1, HOPS);
+		assert_int_equal(lines_of(), HOPS);
+		assert_int_equal(rundir_state(&dir, "done"), 0);
+		rundir_close(&dir);
+	}
+	words_free(&w);
+}
+
+static void a_torn_line_counts_as_none(void **state)
+{
+	struct words w = words_of(42);
+
+	(void)state;
+	open_dir(&w);
+	hop_to(&w, 1, 8);
+	rundir_close(&dir);
+	tear_the_last_line();
+	open_dir(&w);
+	assert_int_equal(done, where_it_can_go_on(&w, 8));
+	assert_int_equal(lines_of(), done);
+	rundir_close(&dir);
+	words_free(&w);
+}
+
+static void other_words_begin_anew(void **state)
+{
+	struct words w = words_of(42), other = words_of(43);
+
+	(void)state;
+	open_dir(&w);
+	hop_to(&w, 1, 9);
+	rundir_close(&dir);
+	open_dir(&other);
+	assert_int_equal(done, 0);
+	assert_int_equal(lines_of(), 0);
+	rundir_close(&dir);
+	words_free(&w);
+	words_free(&other);
+}
+
+static void a_run_that_is_over_begins_anew(void **state)
+{
+	static const char * const states[] = { "done", "failed" };
+	struct words w = words_of(42);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		open_dir(&w);
+		hop_to(&w, 1, 9);
+		assert_int_equal(rundir_state(&dir, states[i]), 0);
+		rundir_close(&dir);
+		open_dir(&w);
+		assert_int_equal(done, 0);
+		rundir_close(&dir);
+	}
+	words_free(&w);
+}
+
+static void what_is_not_known_is_null(void **state)
+{
+	struct words w = words_of(42);
+	struct result result = { .forbidden = -1 };
+	struct json_object *o, *field;
+	struct plan p;
+
+	(void)state;
+	plan_draw(&p, &w.rules, 1, plan_boot(&w.rules), NULL);
+	o = rundir_hop(&p, &w.rules, &result);
+	assert_true(json_object_object_get_ex(o, "blackout_us", &field));
+	assert_null(field);
+	assert_true(json_object_object_get_ex(o, "forbidden", &field));
+	assert_null(field);
+	assert_true(json_object_object_get_ex(o, "verdict", &field));
+	assert_string_equal(json_object_get_string(field), "failed");
+	json_object_put(o);
+	words_free(&w);
+}
+
+static void a_directory_that_cannot_be_made_is_named(void **state)
+{
+	struct words w = words_of(42);
+
+	(void)state;
+	assert_int_equal(rundir_open(&dir, "/proc/no/such", &w, &done, &totals, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "/proc/no"));
+	rundir_close(&dir);
+	words_free(&w);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_interrupted_run_goes_on_where_a_boot_leads),
+		cmocka_unit_test(a_torn_line_counts_as_none),
+		cmocka_unit_test(other_words_begin_anew),
+		cmocka_unit_test(a_run_that_is_over_begins_anew),
+		cmocka_unit_test(what_is_not_known_is_null),
+		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
+	};
+
+	return cmocka_run_group_tests_name("stress_rundir", tests, start, end);
+}
