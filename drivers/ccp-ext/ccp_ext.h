@@ -47,7 +47,7 @@ struct ccpx_params {
 	enum ccpx_on_unsafe on_unsafe;
 	u8		policy;		/* RMPP_POLICY_* that is wished for */
 	bool		quarantine, giveback, giveback_gate, assume_unlocked, parked;
-	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region;
+	bool		gate, last_look, wake_cpus, reenter, courier, in_flight, rmp_insn, rmp_region, retry;
 	bool		spare_kernel, check_map, own_top, retake, assume_ended, assume_no_rmp, iommu_share;
 	bool		crash_copy, panic_probes, panic_evict;
 	unsigned int	linger_ms, snp_shutdown, crash_refresh_ms, panic_budget_ms;

@@ -15,7 +15,7 @@ struct ccpx_params ccpx_params = {
 	.on_unsafe = CCPX_UNSAFE_RESET, .quarantine = true, .giveback = true,
 	.giveback_gate = true, .gate = true, .last_look = true, .wake_cpus = true, .cut_max_mb = 64,
 	.record_kb = 64, .record_hops = 4, .courier = true, .in_flight = true,
-	.rmp_insn = true, .rmp_region = true,
+	.rmp_insn = true, .rmp_region = true, .retry = true,
 	.spare_kernel = true, .check_map = true, .own_top = true, .retake = true, .iommu_share = true,
 	.crash_copy = true, .panic_probes = true, .crash_refresh_ms = 20,
 	.panic_evict = true, .panic_budget_ms = 2000,
@@ -141,6 +141,8 @@ module_param_named(snp_shutdown, ccpx_params.snp_shutdown, uint, 0644);
 MODULE_PARM_DESC(snp_shutdown, "0: by ccp where it offers that, else by single commands (default); 1: by single commands, 2: not at all, both for tests only");
 module_param_named(linger_ms, ccpx_params.linger_ms, uint, 0644);
 MODULE_PARM_DESC(linger_ms, "wait behind the reboot notifiers, ms; for tests only");
+module_param_named(retry, ccpx_params.retry, bool, 0444);
+MODULE_PARM_DESC(retry, "ask the firmware again for what it refused; 0 is for tests only");
 module_param_named(reenter, ccpx_params.reenter, bool, 0644);
 MODULE_PARM_DESC(reenter, "call the reboot notifier once more when all are done; for tests only");
 module_param_named(parked, ccpx_params.parked, bool, 0444);

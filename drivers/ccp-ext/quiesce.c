@@ -84,7 +84,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	u8 state;
 
 	ccpx_iommu_share_begin();
-	for (tries = 0; tries < TRIES_FLUSH && (!tries || quiesce_time_left(q)); tries++) {
+	for (tries = 0; tries < TRIES_FLUSH && quiesce_may_try(q, tries); tries++) {
 		rc = ccpx_psp_platform_shutdown(psp);
 		le16_add_cpu(&s->tries, 1);
 		if (rc || !snp_up)

@@ -16,6 +16,7 @@
 /* ---- quiesce_step.c ---- */
 
 bool quiesce_time_left(const struct ccpx_quiesce *q);
+bool quiesce_may_try(const struct ccpx_quiesce *q, unsigned int tries);
 void quiesce_note_death(struct ccpx_quiesce *q, int rc);
 u32 quiesce_flush(struct ccpx_quiesce *q, struct ccpx_psp *psp, u32 flush);
 int quiesce_cmd(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_ser *s,

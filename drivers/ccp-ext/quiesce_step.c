@@ -24,6 +24,12 @@ bool quiesce_time_left(const struct ccpx_quiesce *q)
 	return ktime_get_ns() < q->deadline_ns;
 }
 
+/* Once in any case: whether that is too late, the way to the firmware decides. */
+bool quiesce_may_try(const struct ccpx_quiesce *q, unsigned int tries)
+{
+	return !tries || (ccpx_params.retry && quiesce_time_left(q));
+}
+
 /* The last slot is used again and again once all are taken. */
 struct rmpp_step_ser *ccpx_step_begin(struct ccpx_quiesce *q, u16 step)
 {
@@ -99,8 +105,7 @@ int quiesce_cmd(struct ccpx_quiesce *q, struct ccpx_psp *psp, struct rmpp_step_s
 	unsigned int tries, refused = 0;
 	int rc = -ETIMEDOUT;
 
-	/* once at least; whether that is too late, the way to the firmware decides */
-	for (tries = 0; tries < TRIES_FLUSH && (!tries || quiesce_time_left(q)); tries++) {
+	for (tries = 0; tries < TRIES_FLUSH && quiesce_may_try(q, tries); tries++) {
 		rc = ccpx_psp_cmd(psp, cmd, data, len, status);
 		q->nr_commands++;
 		le16_add_cpu(&s->tries, 1);
