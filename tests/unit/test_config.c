@@ -63,7 +63,7 @@ static void nothing_leaves_the_defaults(void **state)
 static void white_space_and_comments_are_no_values(void **state)
 {
 	(void)state;
-	sound("\n  \t\n# policy = lazy\n\t# =\n  zone_mb\t=  192\t \npolicy=lazy");
+	sound("\n  \t\n# policy = lazy\n\t# =\n  zone_mb\t=  192 \t\npolicy=lazy");
 	assert_int_equal(config.value[CONFIG_ZONE_MB].line, 5);
 	assert_int_equal(config.value[CONFIG_POLICY].line, 6);
 	prints(CONFIG_ZONE_MB, true, "192");
