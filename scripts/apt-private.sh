@@ -9,7 +9,8 @@ usage() {
 	cat <<-END
 	usage: apt-private.sh update [--force]             read the package lists (at most once a day)
 	       apt-private.sh deb PKG[=VERSION]... DIR     download packages into DIR
-	       apt-private.sh member PKG=VERSION FILE TO   one file of a package that is too large to be kept
+	       apt-private.sh member PKG=VERSION FILE... TO  one file of a package that is too large to be kept,
+	                                                   by any of these names; 3: there is none
 	       apt-private.sh needs PKG[=VERSION]          what PKG depends on: PKG=VERSION a line
 	       apt-private.sh source PKG [GLOB] DIR        download the newest source whose version matches
 	       apt-private.sh newest-kernel 6.1|6.12|7.3   print "package version release"
@@ -176,11 +177,11 @@ cmd_deb() {
 
 # Packages with debugging information have a gigabyte, of which one file is wanted.
 cmd_member() {
-	[ $# -eq 3 ] || { usage >&2; exit 2; }
-	local package=$1 file=$2 to=$3 size scratch pid
+	[ $# -ge 3 ] || { usage >&2; exit 2; }
+	local package=$1 to=${*: -1} files=("${@:2:$#-2}") size scratch pid
 	cmd_update
 	size=$(apt_private apt-cache --no-all-versions show "$package" 2>/dev/null | sed -n 's/^Size: //p' | head -n 1)
-	[ -n "$size" ] || die "no package $package in ${APT_SUITES:-bookworm, bookworm-security, trixie or their backports}" 2
+	[ -n "$size" ] || die "no package $package in ${APT_SUITES:-bookworm, bookworm-security, trixie or their backports}" 3
 	mkdir -p "$DOWNLOADS" "$(dirname "$to")"
 	scratch=$(mktemp -d "$DOWNLOADS/.part.XXXXXX")
 	# shellcheck disable=SC2064 # the directory of now
@@ -192,13 +193,13 @@ cmd_member() {
 		say "$(($(find "$scratch" -type f -printf '%s+')0 >> 20)) of $((size >> 20)) MiB"
 	done
 	wait $pid || die "could not download $package; run scripts/apt-private.sh update --force and try again" 2
-	say "unpacking $(basename "$file")"
-	# the rest of the package need not be unpacked, and its end is not read
+	say "unpacking $(basename "${files[0]}")"
+	# the rest of the package need not be unpacked, and its end is not read; names that are links have no content
 	dpkg-deb --fsys-tarfile "$scratch"/*.deb 2>/dev/null |
-		tar -x -O --occurrence=1 "./$file" 2>"$OUT/apt-member.log" >"$to.part" || true
+		tar -x -O --occurrence=1 "${files[@]/#/./}" 2>"$OUT/apt-member.log" >"$to.part" || true
 	if ! [ -s "$to.part" ]; then
 		rm -f "$to.part"
-		die "no $file in $package" 2
+		die "no ${files[*]} in $package" 3
 	fi
 	mv "$to.part" "$to"
 }

@@ -35,18 +35,15 @@ exec ${loader/#$tmp/$dir} --library-path ${path//$tmp/$dir} $dir/root/usr/bin/cr
 }
 
 symbols() { # SERIES
-	local package version release kept file
+	local package version release kept
 	[ -f "$BUILD/kernels/$1/package" ] || die "no kernel $1: run scripts/kernels.sh $1" 2
 	read -r package version <"$BUILD/kernels/$1/package"
 	release=$(cat "$BUILD/kernels/$1/release")
 	kept=$CACHE/vmlinux-$release-$version
-	# the other name is a link
-	case $1 in
-	6.*) file=usr/lib/debug/boot/vmlinux-$release ;;
-	*) file=usr/lib/debug/lib/modules/$release/vmlinux ;;
-	esac
+	# one of them is a link, which one differs between releases
 	[ -f "$kept" ] ||
-		"$TOP/scripts/apt-private.sh" member "${package%-unsigned}-dbg=$version" "$file" "$kept"
+		"$TOP/scripts/apt-private.sh" member "${package%-unsigned}-dbg=$version" "usr/lib/debug/boot/vmlinux-$release" \
+			"usr/lib/debug/lib/modules/$release/vmlinux" "$kept"
 	ln -sfn "$kept" "$BUILD/crash/vmlinux-$1"
 }
 

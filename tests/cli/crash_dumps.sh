@@ -7,13 +7,9 @@ set -u
 build=$(realpath "$1")
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/cli/crash_real.sh
+. "$(dirname "$0")/crash_real.sh"
 lines=40
-
-crash() { # COMMANDS OPTION... DUMP: leaves rc and out
-	printf '%s\nquit\n' "$1" >"$tmp/commands"
-	TERM=dumb timeout 900 "$build/crash/$suite/crash" -s "${@:2:$#-2}" "$vmlinux" "${!#}" <"$tmp/commands" >"$tmp/out" 2>&1
-	rc=$?
-}
 
 # part N: what came behind "!echo == N", and before the next
 part() { awk -v n="== $1" '/^== / { on = $0 == n; next } on' "$tmp/all" >"$tmp/out"; }
@@ -32,19 +28,6 @@ fails() { # PATTERN: an exit code that is none of success, and a line like this
 has_all() { # LINE...: each is a line of the output
 	local line
 	for line in "$@"; do grep -qE -- "$line" "$tmp/out" || { echo "# no line like: $line"; return 1; }; done
-}
-
-# facts FILE: "state Guest-Valid 1234" for each state that has pages, "guest SNP 5" for each guest and its ASID
-facts() {
-	python3 -c '
-import json, sys
-m = json.load(open(sys.argv[1]))
-for state, pages in m["census"]["pages"].items():
-    if pages and state not in ("Hypervisor", "HV-Fixed"):
-        print("state", state, pages)
-for g in m["guests"]:
-    print("guest", g["kind"], g["asid"])
-' "$1"
 }
 
 of_a_host() { # SERIES SUITE [--minimal]

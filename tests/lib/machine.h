@@ -35,6 +35,7 @@ struct machine_config {
 	const char *append;	/* more words for the command line, or NULL */
 	bool pristine;		/* the QEMU that Debian ships, for profile "none" */
 	bool efi;		/* started by UEFI, not by a BIOS */
+	const char *boot;	/* disk with the next kernels; NULL: boot.tar */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	int out_mb;		/* 0: none; one more, empty, which can be written: the file "disk" beside the logs */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */

@@ -145,7 +145,7 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--initrd", "%s/initramfs/%s.img", build, series);
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
-	add(a, "--disk", "%s/boot.tar,ro", build, NULL);
+	add(a, "--disk", "%s/%s,ro", build, config->boot ? config->boot : "boot.tar");
 	if (config->efi)
 		add(a, "--bios", "%s/ovmf/OVMF.fd", build, NULL);
 	if (config->disk)

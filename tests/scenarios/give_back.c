@@ -17,7 +17,7 @@ static bool lock_a_tmr_below_the_top(struct run *r)
 	return tmr_below_the_top(r) && refuse_shutdown(r);
 }
 
-static bool tmr_comes_back(struct run *r)
+bool tmr_comes_back(struct run *r)
 {
 	return answer_again(r) && give_back_is(r, "waiting") && inside(r, 60, "grep -q '^kept_tmr [1-9]' " SYSFS "/giveback") &&
 	       inside(r, 60, "rmmod kvm_amd && rmmod ccp") && give_back_is(r, "done") && fill_memory(r);

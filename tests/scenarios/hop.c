@@ -39,22 +39,22 @@ static bool launch(struct run *r, const char *kind, int count)
 
 bool hop_launch(struct run *r)
 {
-	return launch(r, "sev-es", r->step->sev_es) && launch(r, "snp", r->step->snp);
+	return launch(r, "sev", r->step->sev) && launch(r, "sev-es", r->step->sev_es) && launch(r, "snp", r->step->snp);
 }
 
 /* One CPU, and nothing that drives the secure processor, as dump tools have it. */
 #define CRASH_CMDLINE "console=ttyS0 panic=-1 oops=panic nr_cpus=1 reset_devices ccpext=0 ccp=0"
 
-/* "7.3-kho", "6.12-first": not one of the three, and on a disk of its own. */
-static bool is_extra(const char *series)
+/* "7.3-kho", "6.12-first": not one of the three, and on a disk of its own, unless that takes the first one's place. */
+static bool is_on_second_disk(const struct run *r)
 {
-	return strchr(series, '-');
+	return strchr(r->step->next, '-') && !r->scenario->config.boot;
 }
 
 bool hop_unpack(struct run *r)
 {
 	const char *next = r->step->next;
-	const char *disk = is_extra(next) ? "/dev/vdb" : "/dev/vda";
+	const char *disk = is_on_second_disk(r) ? "/dev/vdb" : "/dev/vda";
 
 	return inside(r, LOAD_TIMEOUT_S,
 		      "tar -xOf %s vmlinuz-%s >/tmp/vmlinuz && tar -xOf %s initrd-%s >/tmp/initrd",

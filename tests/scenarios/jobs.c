@@ -10,6 +10,9 @@
 
 #include "jobs.h"
 
+/* Beyond that the machines' memory is what there may be too little of. */
+#define WIDTH_MAX 4
+
 struct job {
 	const struct scenario *scenario;
 	pid_t pid;		/* 0: free */
@@ -33,7 +36,7 @@ static void report(void *context, const struct run *r, bool ok)
 			 hop->quarantined);
 }
 
-static void work(const struct job *job, pid_t parent)
+static void work(const struct job *job, pid_t parent, const struct jobs_way *way)
 {
 	static struct run run;
 
@@ -42,12 +45,12 @@ static void work(const struct job *job, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	dup2(fileno(job->output), STDOUT_FILENO);
-	scenario_run(&run, job->scenario, report, NULL);
+	scenario_run(&run, job->scenario, way->report, way->context);
 	fflush(stdout);
 	_exit(0);
 }
 
-static bool start(struct job *job, const struct scenario *scenario)
+static bool start(struct job *job, const struct scenario *scenario, const struct jobs_way *way)
 {
 	pid_t parent = getpid();
 
@@ -58,19 +61,19 @@ static bool start(struct job *job, const struct scenario *scenario)
 	fflush(stdout);
 	job->pid = fork();
 	if (!job->pid)
-		work(job, parent);
+		work(job, parent, way);
 	return job->pid > 0;
 }
 
 /* Repeats a worker's verdicts as ours, so that they are numbered and counted once. */
-static void collect(struct job *job)
+static void collect(void *context, const struct scenario *s, FILE *output)
 {
-	unsigned int owed = scenario_steps(job->scenario);
+	unsigned int owed = scenario_steps(s);
 	char line[8192], *name;
 
-	tap_note("%s: %s", job->scenario->name, job->scenario->title);
-	rewind(job->output);
-	while (fgets(line, sizeof(line), job->output)) {
+	(void)context;
+	tap_note("%s: %s", s->name, s->title);
+	while (fgets(line, sizeof(line), output)) {
 		line[strcspn(line, "\n")] = '\0';
 		name = strstr(line, " - ");
 		if (name && owed && (!strncmp(line, "ok ", 3) || !strncmp(line, "not ok ", 7))) {
@@ -81,9 +84,7 @@ static void collect(struct job *job)
 		}
 	}
 	for (; owed; owed--)
-		tap_result(false, job->scenario->name);
-	fclose(job->output);
-	*job = (struct job){ .pid = 0 };
+		tap_result(false, s->name);
 }
 
 static struct job *with_pid(struct job *jobs, unsigned int width, pid_t pid)
@@ -94,7 +95,7 @@ static struct job *with_pid(struct job *jobs, unsigned int width, pid_t pid)
 	return NULL;
 }
 
-void jobs_run(const struct scenario * const *list, unsigned int width)
+void jobs_run_by(const struct scenario * const *list, unsigned int width, const struct jobs_way *way)
 {
 	struct job *jobs = calloc(width, sizeof(*jobs)), *job;
 	unsigned int running = 0;
@@ -105,7 +106,7 @@ void jobs_run(const struct scenario * const *list, unsigned int width)
 	while (*list || running) {
 		while (*list && running < width && !machine_interrupted()) {
 			job = with_pid(jobs, width, 0);
-			if (start(job, *list++)) {
+			if (start(job, *list++, way)) {
 				running++;
 				continue;
 			}
@@ -124,8 +125,25 @@ void jobs_run(const struct scenario * const *list, unsigned int width)
 		job = pid > 0 ? with_pid(jobs, width, pid) : NULL;
 		if (!job)
 			continue;
-		collect(job);
+		rewind(job->output);
+		way->collect(way->context, job->scenario, job->output);
+		fclose(job->output);
+		*job = (struct job){ .pid = 0 };
 		running--;
 	}
 	free(jobs);
+}
+
+void jobs_run(const struct scenario * const *list, unsigned int width)
+{
+	static const struct jobs_way tap = { .report = report, .collect = collect };
+
+	jobs_run_by(list, width, &tap);
+}
+
+unsigned int jobs_width(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : cpus > WIDTH_MAX ? WIDTH_MAX : cpus;
 }

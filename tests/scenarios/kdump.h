@@ -48,6 +48,22 @@ bool kdump_tmr_was_locked(struct run *r);
 /** kdump_reads_the_tmr() - the control of those: cp does, and the machine counts it */
 bool kdump_reads_the_tmr(struct run *r);
 
+/** kdump_launch_guest() - one of KDUMP_GUEST_MIB, which stays; @name of its file in /run */
+bool kdump_launch_guest(struct run *r, const char *kind, const char *name);
+#define KDUMP_GUEST_MIB 8
+
+/** kdump_is_told_of() - until what a crash kernel will be told is current, and tells of so many pins */
+bool kdump_is_told_of(struct run *r, int pins);
+
+/** kdump_file_remember() - ahead of the panic: the firmware's guests, for machine.json */
+bool kdump_file_remember(struct run *r);
+
+/** kdump_file_dump() - build/out/NAME/vmcore by makedumpfile, machine.json, and the dump says whose it is */
+bool kdump_file_dump(struct run *r);
+
+/** kdump_file_is_clean() - the same, filtered by an RMP; no page of a guest is in it, and all are listed */
+bool kdump_file_is_clean(struct run *r);
+
 /* Guests' pages in /proc/vmcore, as read(2) gives them. */
 struct kdump_look {
 	long zeros, content;

@@ -16,7 +16,7 @@
 /* of the moment before the panic */
 static struct json_object *guests;
 
-static bool remember_guests(struct run *r)
+bool kdump_file_remember(struct run *r)
 {
 	struct json_object *status = firmware_status(r);
 
@@ -109,19 +109,29 @@ static bool audit_is_clean(struct run *r, const char *words)
 	return ok;
 }
 
-/* The blob in a dump is that of the kernel that crashed, and says what the crash kernel has read. */
-static bool shows_the_host(struct run *r)
+/* The blob in a dump is that of the kernel that crashed. */
+static bool names_the_host(struct run *r)
 {
 	return on_host(r, 0, "$RMPCTL show vmcore >show && grep -q '^Kernel *'$(cat ../../kernels/%s/release)'$' show && "
-			     "grep -q 'crash kernel' show && $RMPCTL check vmcore",
+			     "$RMPCTL check vmcore",
 		       r->scenario->config.series ? r->scenario->config.series : "6.12");
 }
 
-static bool the_dump_is_clean(struct run *r)
+/* ... and says what the crash kernel has read, where there is an RMP to read. */
+static bool shows_the_host(struct run *r)
+{
+	return names_the_host(r) && on_host(r, 0, "grep -q 'crash kernel' show");
+}
+
+bool kdump_file_dump(struct run *r)
+{
+	return keep_facts(r) && dump_to_disk(r, "-c -d 31", "vmcore") && names_the_host(r);
+}
+
+bool kdump_file_is_clean(struct run *r)
 {
 	return kdump_is_filtered(r, "read", "read") && inside(r, 30, "cat " KDUMP_SYSFS "; grep -qx 'told yes' " KDUMP_SYSFS) &&
-	       keep_facts(r) && dump_to_disk(r, "-c -d 31", "vmcore") && shows_the_host(r) && audit_is_clean(r, "vmcore") &&
-	       kdump_no_guest_read(r);
+	       kdump_file_dump(r) && shows_the_host(r) && audit_is_clean(r, "vmcore") && kdump_no_guest_read(r);
 }
 
 /* Without the runs nobody can say whose a page is, so nobody does. */
@@ -177,19 +187,19 @@ static bool the_dump_has_guests(struct run *r)
 		.config = { .name = "kdump-file" id, .memory = "1G", .series = host, .append = host_words KDUMP_HOST,	\
 			    .disk = KDUMP_DISK, .out_mb = 1024, __VA_ARGS__ },					\
 		.steps = { { .name = verdict, .label = "panic, and a dump", .next = host, .snp = 2, .sev_es = guests_es,	\
-			     .crash = true, .append = words, .loaded = remember_guests, .after = is_good,		\
+			     .crash = true, .append = words, .loaded = kdump_file_remember, .after = is_good,		\
 			     .touches = touched } },								\
 	}
 
 const struct scenario kdump_file_scenarios[KDUMP_FILE_NR] = {
 	FILE_OF("-6.12", "a dump of a 6.12 host with SNP guests, by makedumpfile", "6.12", "", 0,
-		"no_page_of_a_guest_is_in_the_dump_of_a_6.12_host_and_the_dump_says_which_those_were", the_dump_is_clean,
+		"no_page_of_a_guest_is_in_the_dump_of_a_6.12_host_and_the_dump_says_which_those_were", kdump_file_is_clean,
 		KDUMP_TOLD, false),
 	FILE_OF("-7.3", "a dump of a 7.3 host with SNP and SEV-ES guests, by makedumpfile", "7.3", GUESTS_STAY, 1,
-		"no_page_of_a_guest_is_in_the_dump_of_a_7.3_host_and_the_dump_says_which_those_were", the_dump_is_clean,
+		"no_page_of_a_guest_is_in_the_dump_of_a_7.3_host_and_the_dump_says_which_those_were", kdump_file_is_clean,
 		KDUMP_TOLD, false),
 	FILE_OF("-turin", "... with a segmented RMP, which RMPREAD tells", "7.3", GUESTS_STAY, 1,
-		"what_rmpread_tells_the_crash_kernel_is_in_the_dump_as_well", the_dump_is_clean, KDUMP_TOLD, false, TURIN),
+		"what_rmpread_tells_the_crash_kernel_is_in_the_dump_as_well", kdump_file_is_clean, KDUMP_TOLD, false, TURIN),
 	FILE_OF("-untold", "the control: the blob in the dump stays what the host made of it", "7.3", GUESTS_STAY, 1,
 		"where_the_dump_does_not_say_whose_its_pages_were_audit_does_not_either", nobody_can_tell,
 		KDUMP_TOLD " ccp_ext.kdump_tell=0", false),

@@ -10,19 +10,19 @@
 #include "kdump.h"
 
 #define SYSFS		"/sys/kernel/ccp_ext/crash_handover"
-#define GUEST_MIB	8
+#define GUEST_MIB	KDUMP_GUEST_MIB
 #define GUEST_PAGES	(GUEST_MIB * 256)
 #define OTHER_CPU	"taskset 2 "
 #define SYSRQ		"echo c >/proc/sysrq-trigger"
 #define NULL_POINTER	"echo 0 >/sys/module/ccp_ext/parameters/assume_oops"
 #define LOCKED		"echo 1 >/sys/module/ccp_ext/parameters/assume_oops"
 
-static bool launch_guest(struct run *r, const char *kind, const char *name)
+bool kdump_launch_guest(struct run *r, const char *kind, const char *name)
 {
 	return hop_launch_guests(r, name, "--kind %s --size %d", kind, GUEST_MIB);
 }
 
-static bool is_told_of(struct run *r, int pins)
+bool kdump_is_told_of(struct run *r, int pins)
 {
 	return inside(r, 60, "n=0; until grep -qx 'state current' " SYSFS " && grep -qx 'pins %d' " SYSFS "; do "
 			     "n=$((n + 1)); test $n -lt 100 || { cat " SYSFS "; exit 1; }; sleep 0.1; done", pins);
@@ -31,8 +31,8 @@ static bool is_told_of(struct run *r, int pins)
 /* One guest of each kind lives; one has lived, and its pages are the host's again. */
 static bool two_guests_live(struct run *r)
 {
-	return is_told_of(r, 0) && inside(r, 180, "sevguest --kind sev --size %d", GUEST_MIB) && is_told_of(r, 0) &&
-	       launch_guest(r, "sev", "first") && launch_guest(r, "sev-es", "second") && is_told_of(r, 2) &&
+	return kdump_is_told_of(r, 0) && inside(r, 180, "sevguest --kind sev --size %d", GUEST_MIB) && kdump_is_told_of(r, 0) &&
+	       kdump_launch_guest(r, "sev", "first") && kdump_launch_guest(r, "sev-es", "second") && kdump_is_told_of(r, 2) &&
 	       kdump_remember_pages(r, GUEST_MIB);
 }
 
@@ -41,7 +41,7 @@ static bool a_guest_is_being_launched(struct run *r)
 {
 	bool busy = false;
 
-	if (!is_told_of(r, 0) || !add_fault(r, "{\"command\": \"LAUNCH_UPDATE_DATA\", \"action\": \"hang\"}") ||
+	if (!kdump_is_told_of(r, 0) || !add_fault(r, "{\"command\": \"LAUNCH_UPDATE_DATA\", \"action\": \"hang\"}") ||
 	    !inside(r, 60, "sevguest --kind sev --size %d --hold >/run/launch 2>&1 &", GUEST_MIB))
 		return false;
 	for (int i = 0; i < 60 && !busy; i++)
@@ -53,9 +53,9 @@ static bool a_guest_is_being_launched(struct run *r)
 /* The copy was made before they were launched, and is made again when all is over. */
 static bool two_guests_live_unseen(struct run *r)
 {
-	return is_told_of(r, 0) &&
+	return kdump_is_told_of(r, 0) &&
 	       inside(r, 60, "sleep 1; echo 600000 >/sys/module/ccp_ext/parameters/crash_refresh_ms") &&
-	       launch_guest(r, "sev", "first") && launch_guest(r, "sev-es", "second") && inside(r, 60, "grep -qx 'pins 2' " SYSFS) && kdump_remember_pages(r, GUEST_MIB);
+	       kdump_launch_guest(r, "sev", "first") && kdump_launch_guest(r, "sev-es", "second") && inside(r, 60, "grep -qx 'pins 2' " SYSFS) && kdump_remember_pages(r, GUEST_MIB);
 }
 
 static bool notifiers_first(struct run *r)

@@ -8,7 +8,7 @@
 #define WBINVD_REQUIRED		0xe
 #define DFFLUSH_REQUIRED	0xf
 
-static bool firmware_is_down(struct run *r)
+bool firmware_down_at_jump(struct run *r)
 {
 	const struct hop *hop = &r->hop;
 
@@ -19,14 +19,13 @@ static bool firmware_is_down(struct run *r)
 
 bool left_nothing(struct run *r)
 {
-	const struct step *step = r->step;
 	const struct hop *hop = &r->hop;
+	int guests = step_guests(r->step);
 
-	if (!firmware_is_down(r))
+	if (!firmware_down_at_jump(r))
 		return false;
-	if (hop->evicted != step->sev_es + step->snp)
-		return fail(r, "%lld guests evicted instead of %d", hop->evicted,
-			    step->sev_es + step->snp);
+	if (hop->evicted != guests)
+		return fail(r, "%lld guests evicted instead of %d", hop->evicted, guests);
 	if (hop->quarantined || hop->kept)
 		return fail(r, "%lld pages quarantined, %lld kept", hop->quarantined, hop->kept);
 	return true;
@@ -130,7 +129,7 @@ const struct scenario retry_scenario = {
 	},
 };
 
-static bool lives_with_quarantine(struct run *r)
+bool quarantine_holds(struct run *r)
 {
 	const struct hop *hop = &r->hop;
 
@@ -151,12 +150,12 @@ const struct scenario refusal_scenario = {
 			.name = "what_the_psp_keeps_is_kept_out_of_the_next_kernel",
 			.label = "(d) SHUTDOWN refused for good",
 			.next = "6.12", .sev_es = 2, .snp = 2,
-			.before = refuse_shutdown, .after = lives_with_quarantine,
+			.before = refuse_shutdown, .after = quarantine_holds,
 		},
 		{
 			.name = "the_quarantine_survives_a_second_hop",
 			.label = "(d) and once more",
-			.next = "6.12", .after = lives_with_quarantine,
+			.next = "6.12", .after = quarantine_holds,
 		},
 	},
 };

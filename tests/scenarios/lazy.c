@@ -57,14 +57,6 @@ static bool kept_nothing_out(struct run *r)
 	return mem_total(r, &whole_kb);
 }
 
-static bool firmware_was_down(struct run *r)
-{
-	const struct hop *hop = &r->hop;
-
-	return (!strcmp(hop->sev, "UNINIT") && strcmp(hop->snp, "INIT") && strcmp(hop->tmr, "locked")) ||
-	       fail(r, "at the jump SEV was %s, SNP %s, TMR %s", hop->sev, hop->snp, hop->tmr);
-}
-
 /* In no file of the kernel's own can anybody read the region and what is kept out. */
 static bool chain_is_hidden(struct run *r)
 {
@@ -84,9 +76,8 @@ static bool guests_were_handed_over(struct run *r)
 	const struct step *step = r->step;
 	const struct hop *hop = &r->hop;
 
-	if (hop->evicted != step->sev_es + step->snp)
-		return fail(r, "%lld guests were stopped instead of %d", hop->evicted,
-			    step->sev_es + step->snp);
+	if (hop->evicted != step_guests(step))
+		return fail(r, "%lld guests were stopped instead of %d", hop->evicted, step_guests(step));
 	if (step->snp && hop->assigned_after < step->snp * GUEST_PAGES)
 		return fail(r, "only %lld pages were assigned when the next kernel began",
 			    hop->assigned_after);
@@ -96,17 +87,21 @@ static bool guests_were_handed_over(struct run *r)
 	return inside(r, 30, "rmpctl show " SYSFS "/incoming | grep -E '^ *Policy +lazy'") && chain_is_hidden(r);
 }
 
-static bool all_came_back(struct run *r)
+bool lazy_all_came_back(struct run *r)
 {
 	const struct hop *hop = &r->hop;
 
-	if (!guests_were_handed_over(r) || !firmware_was_down(r))
+	if (!guests_were_handed_over(r) || !firmware_down_at_jump(r))
 		return false;
 	if (hop->kept || hop->pending || hop->freed != hop->quarantined)
 		return fail(r, "of %lld pages %lld came back, %lld are kept, %lld pending",
 			    hop->quarantined, hop->freed, hop->kept, hop->pending);
-	return inside(r, 30, "grep -qx done " SYSFS "/giveback && ! grep -q . " SYSFS "/quarantine") &&
-	       whole_again(r);
+	return inside(r, 30, "grep -qx done " SYSFS "/giveback && ! grep -q . " SYSFS "/quarantine");
+}
+
+static bool all_came_back(struct run *r)
+{
+	return lazy_all_came_back(r) && whole_again(r);
 }
 
 static bool all_came_back_and_memory_is_ours(struct run *r)

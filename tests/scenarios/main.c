@@ -10,16 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <lib/tap.h>
 
 #include "jobs.h"
 
 #define SCENARIOS_MAX 256
-
-/* Beyond that the machines' memory is what there may be too little of. */
-#define WIDTH_MAX 4
 
 /* Adds what a pattern of the shell's names, without one what has its place in every run. */
 static int choose(const char *pattern, const struct scenario **chosen, int n)
@@ -43,18 +39,11 @@ static int usage(void)
 	return 2;
 }
 
-static unsigned int default_width(void)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < 1 ? 1 : cpus > WIDTH_MAX ? WIDTH_MAX : cpus;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "list", no_argument, NULL, 'l' }, { NULL } };
 	const struct scenario *chosen[SCENARIOS_MAX + 1] = { NULL };
-	unsigned int width = default_width(), steps = 0;
+	unsigned int width = jobs_width(), steps = 0;
 	int c, n = 0;
 
 	while ((c = getopt_long(argc, argv, "j:", options, NULL)) != -1) {

@@ -33,29 +33,23 @@ static bool without_ccp_ext(struct run *r)
 	return load_anew(r, BY_SNP_KEXEC, "ccpext=0");
 }
 
-static bool firmware_was_down(struct run *r)
-{
-	return (!strcmp(r->hop.sev, "UNINIT") && strcmp(r->hop.snp, "INIT") && strcmp(r->hop.tmr, "locked")) ||
-	       fail(r, "at the jump SEV was %s, SNP %s, TMR %s", r->hop.sev, r->hop.snp, r->hop.tmr);
-}
-
 static bool starts_from_nothing(struct run *r)
 {
-	return firmware_was_down(r) &&
+	return firmware_down_at_jump(r) &&
 	       inside(r, 30, "grep -qx 'found 0' " SYSFS "/restore && grep -qx 'error 0 none' " SYSFS "/restore && "
 			     "grep -qx ready " SYSFS "/state") && fill_memory(r);
 }
 
 static bool is_a_stock_kernel(struct run *r)
 {
-	return firmware_was_down(r) && inside(r, 30, "! test -e " SYSFS) &&
+	return firmware_down_at_jump(r) && inside(r, 30, "! test -e " SYSFS) &&
 	       inside(r, 120, "sevguest --kind snp --json && sevguest --kind sev-es --json") && fill_memory(r);
 }
 
 /* The word on the command line is the previous kernel's, and its region is long somebody else's. */
 static bool does_not_trust_a_stale_address(struct run *r)
 {
-	return firmware_was_down(r) &&
+	return firmware_down_at_jump(r) &&
 	       inside(r, 30, "grep -q ccp_ext.handover= /proc/cmdline && grep -qx 'found 0' " SYSFS "/restore && "
 			     "grep -q '^error .*not reserved' " SYSFS "/restore") && fill_memory(r);
 }

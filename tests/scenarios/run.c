@@ -197,6 +197,7 @@ bool scenario_run(struct run *r, const struct scenario *s,
 		bool ok = false;
 
 		r->step = &s->steps[i];
+		r->ran = usable;
 		if (usable) {
 			ok = run_step(r);
 			usable = ok || (!r->step->next && !machine_interrupted());

@@ -47,6 +47,7 @@ struct run {
 	const struct scenario *scenario;
 	const struct step *step;
 	struct hop hop;
+	bool ran;		/* ... at all: an earlier step may have lost the machine */
 	long long forbidden_before;
 	char why[1024];		/* why the step failed */
 	char note[256];		/* what there is to say of a step that was good, or empty */
@@ -57,7 +58,7 @@ struct step {
 	const char *name;	/* a sentence in snake case: the test's name */
 	const char *label;	/* for people */
 	const char *next;	/* series of the next kernel; NULL: no jump */
-	int sev_es, snp;	/* guests to launch before */
+	int sev, sev_es, snp;	/* guests to launch before */
 	bool stock;		/* loaded and started by stock means, not by snp-kexec */
 	bool crash;		/* ... as the kernel that a panic starts, and by a panic */
 	const char *append;	/* more words for the next kernel's command line; NULL: none */
@@ -194,6 +195,12 @@ long long hop_reclaimed(const struct hop *hop);
 
 unsigned int scenario_steps(const struct scenario *s);
 
+/** step_guests() - how many guests live when a step jumps, of any kind */
+static inline int step_guests(const struct step *step)
+{
+	return step->sev + step->sev_es + step->snp;
+}
+
 /**
  * scenario_run() - start the machine, go through the steps, stop the machine
  * @r:      zeroed by this function
@@ -253,6 +260,21 @@ bool give_back_is(struct run *r, const char *word);
 
 /** forbidden_touches() - the machine's sum, or -1 */
 long long forbidden_touches(struct run *r);
+
+/** firmware_down_at_jump() - SEV and SNP were down at the jump, and the TMR free */
+bool firmware_down_at_jump(struct run *r);
+
+/** quarantine_holds() - what a firmware that is still up keeps is kept out, asked for again, and memory is ours */
+bool quarantine_holds(struct run *r);
+
+/** keeps_the_tmr() - ... on a host without SNP, where the TMR is all that it keeps */
+bool keeps_the_tmr(struct run *r);
+
+/** tmr_comes_back() - ... once ccp has shut the firmware down, which answers again; leaves ccp unloaded */
+bool tmr_comes_back(struct run *r);
+
+/** lazy_all_came_back() - policy lazy has handed over all guests' pages, and they came back in the background */
+bool lazy_all_came_back(struct run *r);
 
 /** left_nothing() - the firmware was down at the jump, all guests gone, no page kept out */
 bool left_nothing(struct run *r);

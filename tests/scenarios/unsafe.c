@@ -116,7 +116,7 @@ static bool tmr_is_kept_out(struct run *r)
 	return inside(r, 60, "dmesg | grep 'BIOS-e820: .mem 0x%016llx-.*reserved'", pa & ~0x1fffffULL);
 }
 
-static bool keeps_the_tmr(struct run *r)
+bool keeps_the_tmr(struct run *r)
 {
 	if (strcmp(r->hop.tmr, "locked"))
 		return fail(r, "TMR %s at the jump, although SHUTDOWN was refused", r->hop.tmr);
