@@ -18,7 +18,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20 | sed 's/^/  /'
 	@echo "Variables: BUILD=$(BUILD)  CACHE=$(CACHE)"
 
-.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix seed-bug selftest-flaky stress stress-controls bench-stress bench-machine bench-kexec bench-kdump bench-lazy bench
+.PHONY: demo check check-unit check-machine check-scenarios check-kexec check-kdump check-kho check-between check-matrix check-qualify qualify matrix-doc seed-bug selftest-flaky stress stress-controls bench-stress bench-machine bench-kexec bench-kdump bench-lazy bench
 
 demo: ## boot the emulated host and kexec it, guests alive, a table line a hop
 	@scripts/prepare.sh
@@ -60,6 +60,16 @@ check-between: ## builds for all kernels that Debian serves; a walk through two 
 check-matrix: ## only stock kernels on each generation of processors, with as many guests as fit
 	@scripts/prepare.sh
 	@$(BUILD)/tests/scenarios 'matrix-*'
+
+qualify: ## what a kernel can do across kexec and kdump; KERNEL=6.12, a release, a linux-image package, a vmlinuz
+	@scripts/qualify.sh '$(KERNEL)'
+
+check-qualify: ## cells of that matrix fail, or are not known, where they must
+	@scripts/prepare.sh
+	@$(BUILD)/tests/qualify --control
+
+matrix-doc: ## docs/matrix.md from what "make qualify" has found; RUN=1 runs what is missing
+	@scripts/matrix-doc.sh
 
 seed-bug: ## ten stock kernels jump with a locked TMR; how many of the next ones are harmed
 	@scripts/prepare.sh

@@ -37,14 +37,15 @@ $(BUILD)/obj/driver/%.o: %.c mk/tests.mk
 -include $(wildcard $(BUILD)/obj/driver/tests/*/*.d)
 
 .PHONY: drivers
-drivers: $(BUILD)/tests/demo $(BUILD)/tests/scenarios $(BUILD)/tests/bench-kexec $(BUILD)/tests/bench-kdump $(BUILD)/tests/stress
+drivers: $(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress stress-report qualify)
 
 $(BUILD)/tests/demo: $(call driver-objects,tests/scenarios/demo.c)
 $(BUILD)/tests/scenarios: $(call driver-objects,tests/scenarios/main.c)
 $(BUILD)/tests/bench-kexec: $(call driver-objects,$(kexec-bench-files))
 $(BUILD)/tests/bench-kdump: $(call driver-objects,$(wildcard tests/kdump-bench/*.c))
 $(BUILD)/tests/stress: $(call driver-objects,$(wildcard tests/stress/*.c))
-$(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress): $(driver-common)
+$(BUILD)/tests/qualify: $(call driver-objects,$(wildcard tests/qualify/*.c))
+$(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress qualify): $(driver-common)
 	@mkdir -p $(@D)
 	$(driver-cc) -pthread -o $@ $^ -ljson-c
 
@@ -72,6 +73,22 @@ check-cli-stress: $(BUILD)/tests/stress
 
 check-unit-stress: $(stress-tests)
 	@failed=0; for t in $(stress-tests); do $$t || failed=1; done; exit $$failed
+
+# ---- qualify: what a kernel can do ----
+
+qualify-pure := $(addprefix tests/qualify/,matrix.c write_text.c write_markdown.c write_json.c document.c)
+
+# objects under ASan are made by the rule of mk/rmp-persist.mk
+qualify-objects := $(patsubst %.c,$(BUILD)/obj/asan/%.o,tests/unit/test_qualify.c $(qualify-pure))
+$(qualify-objects): $(wildcard tests/qualify/*.h)
+$(BUILD)/tests/test_qualify: $(qualify-objects)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljson-c
+
+.PHONY: check-unit-qualify
+check-unit: check-unit-qualify
+check-unit-qualify: $(BUILD)/tests/test_qualify $(BUILD)/tests/qualify $(BUILD)/tests/json-schema
+	@failed=0; $< || failed=1; tests/cli/qualify.sh $(BUILD)/tests/qualify $(BUILD)/tests/json-schema || failed=1; exit $$failed
 
 # ---- machinectl: asks a machine from the host ----
 

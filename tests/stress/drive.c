@@ -13,7 +13,7 @@
 #define PSTORE		"/sys/fs/pstore"
 
 /* A UEFI firmware's error records: the log's last lines outlive a reset there. */
-#define STORAGE		"-object", "memory-backend-ram,id=erst,size=64K", "-device", "acpi-erst,memdev=erst"
+#define STORAGE		"-object", "memory-backend-ram,id=erst,size=64K", "-device", "acpi-erst,memdev=erst,addr=10.0"
 
 static const char * const log_names[LOG_FILES] = { "console.log", "control.log", "verdict.log" };
 
