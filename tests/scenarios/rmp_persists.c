@@ -109,6 +109,7 @@ static bool handed_over(struct run *r)
 /* One bit of one entry, VMSA, turns over while the kernels change places. */
 static void take_table_and_spoil_it(struct run *r, const char *event)
 {
+	struct json_object *mark;
 	unsigned long long word;
 	char fault[128];
 
@@ -116,9 +117,12 @@ static void take_table_and_spoil_it(struct run *r, const char *event)
 	if (strcmp(event, "kexec-jump") || !at_jump.raw)
 		return;
 	word = rmp_table_guest_word(&at_jump);
-	snprintf(fault, sizeof(fault), "{\"on\": \"next-kernel\", \"action\": \"corrupt\", \"pa\": %llu, \"len\": 1, "
-		 "\"xor\": 32}", word + 7);
-	add_fault(r, fault);
+	snprintf(fault, sizeof(fault), "{\"on\": \"mark\", \"action\": \"corrupt\", \"pa\": %llu, \"len\": 1, \"xor\": 32}",
+		 word + 7);
+	mark = json_object_new_object();
+	json_object_object_add(mark, "mark", json_object_new_int(1));
+	if (!add_fault(r, fault) || machine_control(&r->machine, "mark", mark, NULL))
+		rmp_table_free(&at_jump);
 }
 
 static bool the_change_is_seen(struct run *r)
