@@ -95,6 +95,8 @@ if "$scripts/prepare.sh"; then
 	SHOW='^(not )?ok|^Bail out' part machine tests/machine/run-tests
 	part machinectl make --no-print-directory -s check-cli-machinectl
 	SHOW='^(not )?ok|^Bail out' part scenarios "$BUILD/tests/scenarios"
+	SHOW='^(not )?ok|^Bail out' part stress "$BUILD/tests/stress" -n 20 --seed 42 --crash-every 10 --tap --no-shrink \
+		--directory "$OUT/stress-check"
 else
 	failures+=("machine and scenarios: could not be prepared, see above")
 fi
