@@ -121,11 +121,11 @@ void matrix_lacks(struct matrix *m, enum kind row, const char *why)
 			cell_set(&m->cell[row][c], VERDICT_UNSUPPORTED, why);
 }
 
-void matrix_set_all(struct matrix *m, enum verdict verdict, const char *why)
+void matrix_set_all(struct matrix *m, enum verdict all, const char *why)
 {
 	for (int r = 0; r < NR_ROWS; r++)
 		for (int c = 0; c < NR_COLUMNS; c++)
-			cell_set(&m->cell[r][c], verdict, why);
+			cell_set(&m->cell[r][c], all, why);
 }
 
 unsigned int matrix_count(const struct matrix *m, enum verdict verdict)

@@ -78,7 +78,7 @@ bool matrix_needs_guests(enum column column);
 void matrix_lacks(struct matrix *m, enum kind row, const char *why);
 
 /** matrix_set_all() - the same in each cell: there is no module, for instance */
-void matrix_set_all(struct matrix *m, enum verdict verdict, const char *why);
+void matrix_set_all(struct matrix *m, enum verdict all, const char *why);
 
 /** matrix_count() - cells of this verdict */
 unsigned int matrix_count(const struct matrix *m, enum verdict verdict);
