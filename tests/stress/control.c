@@ -19,6 +19,7 @@ struct control {
 	const char *sentence;	/* the harness catches ... */
 	struct guards_off off;
 	const char *fault;	/* drawn in each hop, nothing else is; NULL: none */
+	const char *next;	/* a kernel to jump into beside 6.12; NULL: none */
 	bool (*fits)(const struct plan *p);	/* where the guard is what makes the difference */
 	unsigned int by;	/* looks, one of which must be the first to find it */
 };
@@ -51,6 +52,12 @@ static bool is_lazy(const struct plan *p)
 	return has_snp_guests(p) && p->policy == POLICY_LAZY;
 }
 
+/* A kernel that initialises SNP has the RMP emptied, by whoever of the two. */
+static bool is_lazy_into_one_without_snp(const struct plan *p)
+{
+	return is_lazy(p) && !p->to.snp;
+}
+
 /* Guests are to be killed and waited for, and their pages to come back one by one. */
 static bool evicts(const struct plan *p)
 {
@@ -75,13 +82,14 @@ static const struct control controls[] = {
 	}, {
 		.name = "retries-off", .sentence = "a_module_that_takes_no_for_an_answer",
 		.off = { .append = "ccp_ext.retry=0" },
-		.fault = "flushes-demanded", .fits = is_struck_alone, .by = BY(CHECK_FIRMWARE),
+		.fault = "shutdown-refused-once", .fits = is_struck_alone, .by = BY(CHECK_FIRMWARE),
 	}, {
 		.name = "blob-corrupted", .sentence = "a_hand_over_that_the_jump_damages",
 		.off = { .fault = "blob-damaged" }, .fits = is_lazy, .by = BY(CHECK_HANDOVER),
 	}, {
 		.name = "liar", .sentence = "a_module_that_says_that_all_pages_came_back",
-		.off = { .append = "ccp_ext.giveback=0", .lies = true }, .fits = is_lazy, .by = BY(CHECK_CENSUS),
+		.off = { .append = "ccp_ext.giveback=0", .lies = true }, .next = "6.1",
+		.fits = is_lazy_into_one_without_snp, .by = BY(CHECK_CENSUS),
 	}, {
 		.name = "firmware-liar", .sentence = "a_shutdown_that_the_firmware_only_claims",
 		.off = { .fault = "snp-shutdown-claimed" }, .fits = is_plain_jump, .by = BY(CHECK_FIRMWARE),
@@ -127,7 +135,7 @@ static bool is_caught(const struct control *c, struct drive *d, struct walk *wal
 	return check < NR_CHECKS && c->by >> check & 1;
 }
 
-/* From a boot of 6.12 alone, so that each control takes a boot and a hop. */
+/* From a boot of 6.12, so that each control takes a boot and a hop. */
 static bool run_one(const struct words *w, const struct control *c)
 {
 	static struct drive drive;
@@ -140,6 +148,8 @@ static bool run_one(const struct words *w, const struct control *c)
 	bool caught;
 
 	rules_add_kernel(&rules, "6.12");
+	if (c->next)
+		rules_add_kernel(&rules, c->next);
 	if (c->fault)
 		rules.always = UINT32_C(1) << (fault_find(c->fault) - fault_table);
 	snprintf(name, sizeof(name), "the_harness_catches_%s", c->sentence);
