@@ -97,6 +97,7 @@ if "$scripts/prepare.sh"; then
 	SHOW='^(not )?ok|^Bail out' part scenarios "$BUILD/tests/scenarios"
 	SHOW='^(not )?ok|^Bail out' part stress "$BUILD/tests/stress" -n 20 --seed 42 --crash-every 10 --tap --no-shrink \
 		--directory "$OUT/stress-check"
+	SHOW='^(not )?ok|^Bail out' part stress-controls "$BUILD/tests/stress" --control all
 else
 	failures+=("machine and scenarios: could not be prepared, see above")
 fi
