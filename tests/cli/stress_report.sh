@@ -136,7 +136,7 @@ ok "counts what the hops say" python3 - "$good" "$tmp/out" <<-'END'
 	    assert [kind, '', str(n)] in rows, kind
 	for policy in 'evict', 'lazy', 'preserve':
 	    v = sorted(h['blackout_us'] / 1000 for h in hops if h['policy'] == policy and h['blackout_us'] is not None)
-	    assert any(r[0] == policy and r[1:3] == [str(len(v)), '%.4g' % v[0]] and r[5] == '%.4g' % v[-1] for r in rows if len(r) == 6), policy
+	    assert any(r[0] == policy and r[1:3] == [str(len(v)), '%.0f' % v[0]] and r[5] == '%.0f' % v[-1] for r in rows if len(r) == 6), policy
 	kept = sum(h['quarantined'] for h in hops) / 256
 	assert any(r[0].startswith('Quarantined') and r[1] == '30' and float(r[2]) == round(kept) for r in rows), kept
 	END

@@ -38,7 +38,7 @@ static void draw_row(FILE *f, const struct axis *a, const struct group *g, doubl
 
 	fprintf(f, "<g><title>");
 	html_short(f, g->label, 60);
-	fprintf(f, ": %zu values, median %.4g ms</title><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", g->nr,
+	fprintf(f, ": %zu values, median %.0f ms</title><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", g->nr,
 		group_quantile(g, 0.5), LEFT - 8, y + 4);
 	html_short(f, g->label, 17);
 	fputs("</text>\n", f);
@@ -80,7 +80,7 @@ static void table(FILE *f, const struct groups *g, const char *caption)
 
 		fputs("<tr>", f);
 		html_cell(f, one->label);
-		fprintf(f, "<td class=\"n\">%zu</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td></tr>\n",
+		fprintf(f, "<td class=\"n\">%zu</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td></tr>\n",
 			one->nr, one->v[0], group_quantile(one, 0.5), group_quantile(one, 0.95), one->v[one->nr - 1]);
 	}
 	fputs("</tbody></table></div>\n", f);
