@@ -95,6 +95,7 @@ if "$scripts/prepare.sh"; then
 	SHOW='^(not )?ok|^Bail out' part machine tests/machine/run-tests
 	part machinectl make --no-print-directory -s check-cli-machinectl
 	SHOW='^(not )?ok|^Bail out' part scenarios "$BUILD/tests/scenarios"
+	rm -rf "$OUT/stress-check" # all of it, not the rest of an interrupted one
 	SHOW='^(not )?ok|^Bail out' part stress "$BUILD/tests/stress" -n 20 --seed 42 --crash-every 10 --tap --no-shrink \
 		--directory "$OUT/stress-check"
 	SHOW='^(not )?ok|^Bail out' part stress-controls "$BUILD/tests/stress" --control all
