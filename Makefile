@@ -32,10 +32,10 @@ check-machine: ## only the emulated machine's own tests
 	@scripts/deps.sh && scripts/build-qemu.sh
 	@tests/machine/run-tests
 
-check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some
+check-scenarios: ## only kexecs in the machine; SCENARIOS="NAME..." picks some; CORES=1 keeps the memory of what died
 	@scripts/prepare.sh
 	@case "$(SCENARIOS)" in *systemd*) scripts/systemd.sh ;; *kdump-tools*) scripts/kdump-tools.sh ;; *dracut*) scripts/dracut.sh ;; esac
-	@$(BUILD)/tests/scenarios $(SCENARIOS)
+	@$(BUILD)/tests/scenarios $(if $(CORES),--cores) $(SCENARIOS)
 
 # all but tables of figures, stock kernels alone, and what has a target of its own; on demand or not
 kexec-checks := '!(matrix-*|seed-bug-*|flaky-*|leak-*|lazy-bench|kho*|kdump-*|walk-between-*)'
@@ -43,13 +43,13 @@ kexec-checks := '!(matrix-*|seed-bug-*|flaky-*|leak-*|lazy-bench|kho*|kdump-*|wa
 check-kexec: ## every kernel into every kernel, by each way, with each policy; what can go wrong, and every control
 	@scripts/prepare.sh
 	@scripts/systemd.sh
-	@$(BUILD)/tests/scenarios $(kexec-checks)
+	@$(BUILD)/tests/scenarios $(if $(CORES),--cores) $(kexec-checks)
 
 check-kdump: ## panics, and every reader of the dump, with what keeps them off guests' pages and without
 	@scripts/prepare.sh
 	@scripts/kdump-tools.sh
 	@scripts/dracut.sh
-	@$(BUILD)/tests/scenarios 'kdump-*' 'crash-*'
+	@$(BUILD)/tests/scenarios $(if $(CORES),--cores) 'kdump-*' 'crash-*'
 
 check-kho: ## the hand-over by KHO; builds a kernel that has it, once (about 15 minutes)
 	@scripts/check-kho.sh

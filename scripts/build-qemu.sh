@@ -125,7 +125,8 @@ apply_neutral() {
 
 configure() {
 	local key
-	key=$(printf '%s\n' "${configure_args[@]}" | sha256sum)
+	# ninja's file names are absolute: a tree that was moved would build another's sources
+	key=$(printf '%s\n' "$SRC" "${configure_args[@]}" | sha256sum)
 	fresh "$SRC/build/.configured" "$key" && return 0
 	progress "configuring"
 	rm -rf "$SRC/build"

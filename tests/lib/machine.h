@@ -83,6 +83,11 @@ bool machine_interrupted(void);
  */
 enum machine_result machine_start(struct machine *m, const struct machine_config *config);
 
+void machine_keep_cores(void);
+
+/** machine_forget_core() - remove what machine_keep_cores() let a machine leave */
+void machine_forget_core(const struct machine *m);
+
 /** machine_stop() - end QEMU by its process id, remove the sockets, keep the logs */
 void machine_stop(struct machine *m);
 

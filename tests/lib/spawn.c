@@ -22,6 +22,7 @@
 #define CMDLINE "console=ttyS0 no_timer_check panic=-1 oops=panic"
 
 /* for the signal handler, which may touch nothing else */
+static bool keep_cores;
 static volatile sig_atomic_t interrupted;
 static volatile sig_atomic_t running[MACHINES_MAX];
 
@@ -59,6 +60,14 @@ static void remember(int pid)
 	}
 }
 
+static void unlink_log(const struct machine *m, const char *name)
+{
+	char path[sizeof(m->logs) + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", m->logs, name);
+	unlink(path);
+}
+
 static void forget(int pid)
 {
 	for (int i = 0; i < MACHINES_MAX; i++)
@@ -71,6 +80,24 @@ bool spawn_has_ended(int pidfd)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
 	return pidfd < 0 || poll(&p, 1, 0) > 0;
+}
+
+/**
+ * machine_keep_cores() - let each machine from now on that ends by resetting itself leave its memory
+ *
+ * In the file "core" beside the logs, a page of zeros a hole, the last writes of devices in "core.dma", and
+ * the registers of each CPU that was reset in "core.cpus".
+ */
+void machine_keep_cores(void)
+{
+	keep_cores = true;
+}
+
+void machine_forget_core(const struct machine *m)
+{
+	unlink_log(m, "core");
+	unlink_log(m, "core.dma");
+	unlink_log(m, "core.cpus");
 }
 
 bool spawn_has_control(const struct machine_config *config)
@@ -103,12 +130,10 @@ static int make_directories(struct machine *m, const char *build)
 static void clear_logs(struct machine *m)
 {
 	static const char * const names[] = { "console.log", "qemu.log", "control.log", "verdict.log", "monitor.log" };
-	char path[sizeof(m->logs) + 16];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", m->logs, names[i]);
-		unlink(path);
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink_log(m, names[i]);
+	machine_forget_core(m);
 }
 
 struct arguments {
@@ -160,7 +185,14 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 		add(a, "--no-reboot", NULL, NULL, NULL);
 	for (int i = 0; i < MACHINE_SETS_MAX && config->sets[i]; i++)
 		add(a, "--set", "%s", config->sets[i], NULL);
+	if (keep_cores && spawn_has_control(config))
+		add(a, "--set", "core=%s/core", m->logs, NULL);
 	add(a, "--", NULL, NULL, NULL);
+	if (keep_cores) {
+		/* a triple fault is told from a reset that was asked for, with the registers */
+		add(a, "-d", "%s", "cpu_reset", NULL);
+		add(a, "-D", "%s/core.cpus", m->logs, NULL);
+	}
 	if (config->pauses)
 		add(a, "-no-shutdown", NULL, NULL, NULL);
 	if (config->monitor)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scenarios [-j N] [NAME...] - run scenarios in machines of their own, the named ones (patterns
- * of the shell, !(these|those) as well) or, without a name, all that are not for demand only
+ * scenarios [-j N] [--cores] [NAME...] - run scenarios in machines of their own, the named ones
+ * (patterns of the shell, !(these|those) as well) or, without a name, all that are not for demand only
  *
+ * --cores: where one fails, keep what a host that had reset itself had in memory.
  * TAP on standard output; --list names what there is.
  */
 #include <fnmatch.h>
@@ -35,13 +36,15 @@ static int list(FILE *f, int status)
 
 static int usage(void)
 {
-	fputs("usage: scenarios [-j N] [NAME...] | --list\n", stderr);
+	fputs("usage: scenarios [-j N] [--cores] [NAME...] | --list\n", stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "list", no_argument, NULL, 'l' }, { NULL } };
+	static const struct option options[] = {
+		{ "list", no_argument, NULL, 'l' }, { "cores", no_argument, NULL, 'c' }, { NULL }
+	};
 	const struct scenario *chosen[SCENARIOS_MAX + 1] = { NULL };
 	unsigned int width = jobs_width(), steps = 0;
 	int c, n = 0;
@@ -49,6 +52,10 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "j:", options, NULL)) != -1) {
 		if (c == 'l')
 			return list(stdout, 0);
+		if (c == 'c') {
+			machine_keep_cores();
+			continue;
+		}
 		if (c != 'j' || atoi(optarg) < 1)
 			return usage();
 		width = atoi(optarg);

@@ -206,5 +206,7 @@ bool scenario_run(struct run *r, const struct scenario *s,
 		report(context, r, ok);
 	}
 	machine_stop(&r->machine);
+	if (all)
+		machine_forget_core(&r->machine);
 	return all;
 }

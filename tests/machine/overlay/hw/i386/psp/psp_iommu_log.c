@@ -9,6 +9,7 @@
 #include "system/dma.h"
 #include "../amd_iommu.h"
 #include "psp.h"
+#include "target/i386/snp/core.h"
 #include "target/i386/snp/hooks.h"
 #include "target/i386/snp/host.h"
 #include "target/i386/snp/touch.h"
@@ -74,6 +75,7 @@ bool snp_hook_iommu_store(AMDVIState *iommu, hwaddr pa)
 	hwaddr base = quad(iommu, AMDVI_MMIO_EXCL_BASE) & AMDVI_MMIO_EXCL_LIMIT_MASK;
 	hwaddr limit = quad(iommu, AMDVI_MMIO_EXCL_LIMIT) | 0xfff;
 
+	snp_core_write(SNP_CORE_IOMMU, pa);
 	if (!snp_host || !snp_iommu_locked())
 		return true;
 	if (pa >= base && pa <= (limit & MAKE_64BIT_MASK(0, 52)))
@@ -176,6 +178,7 @@ bool snp_hook_iommu_event(AMDVIState *iommu, const uint64_t *event)
 	}
 	if (!may_write(iommu, iommu->evtlog + tail, "event-log"))
 		return true;
+	snp_core_write(SNP_CORE_IOMMU, iommu->evtlog + tail);
 	dma_memory_write(&address_space_memory, iommu->evtlog + tail, entry,
 			 sizeof(entry), MEMTXATTRS_UNSPECIFIED);
 	stq_le_p(&iommu->mmior[AMDVI_MMIO_EVENT_TAIL], next);

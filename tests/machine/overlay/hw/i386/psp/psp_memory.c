@@ -4,6 +4,7 @@
 #include "qemu/bswap.h"
 #include "exec/address-spaces.h"
 #include "psp.h"
+#include "target/i386/snp/core.h"
 #include "target/i386/snp/touch.h"
 
 /**
@@ -30,6 +31,7 @@ bool psp_mem_read(hwaddr pa, void *buf, uint64_t len)
  */
 bool psp_mem_write(hwaddr pa, const void *buf, uint64_t len)
 {
+	snp_core_write(SNP_CORE_PSP, pa);
 	return address_space_write(&address_space_memory, pa,
 				   MEMTXATTRS_UNSPECIFIED, buf, len) == MEMTX_OK;
 }

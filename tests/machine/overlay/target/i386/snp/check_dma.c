@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "exec/memory.h"
 #include "check.h"
+#include "core.h"
 #include "hidden.h"
 #include "hooks.h"
 #include "host.h"
@@ -38,6 +39,8 @@ bool snp_hook_dma_denied(uint16_t devid, hwaddr pa, bool is_write, bool iommu_on
 	struct snp_touch touch = { .cpu = -1, .rip = devid, .pa = pa };
 	bool deny;
 
+	if (is_write)
+		snp_core_write(devid, pa);
 	if (!qatomic_read(&rmp_armed))
 		return false;
 	if (snp_judge(pa, 4096, &touch.entry) == SNP_FREE)
@@ -87,6 +90,7 @@ void snp_hook_dma_hide(IOMMUTLBEntry *translation, hwaddr addr, bool is_write)
  */
 void snp_hook_dma_around(hwaddr pa, uint64_t len)
 {
+	snp_core_write(SNP_CORE_AROUND, pa);
 	if (!qatomic_read(&rmp_armed) || !len)
 		return;
 	for (hwaddr at = pa & ~0xfffULL; at < pa + len; at += 4096) {

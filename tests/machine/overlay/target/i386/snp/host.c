@@ -10,6 +10,7 @@
 #include "system/reset.h"
 #include "system/system.h"
 #include "system/tcg.h"
+#include "core.h"
 #include "cpu.h"
 #include "hidden.h"
 #include "hooks.h"
@@ -58,6 +59,8 @@ static void host_machine_done(Notifier *notifier, void *data)
 		exit(EXIT_FAILURE);
 	}
 	snp_hidden_init(snp_host);
+	/* behind the control channel: the notifier that comes last is told first */
+	snp_core_init(snp_host->core);
 }
 
 static bool firmware_parse(SnpHost *host, const char *text)
@@ -261,6 +264,12 @@ static void faults_set(Object *obj, const char *file, Error **errp)
 	SNP_HOST(obj)->faults = g_strdup(file);
 }
 
+static void core_set(Object *obj, const char *file, Error **errp)
+{
+	g_free(SNP_HOST(obj)->core);
+	SNP_HOST(obj)->core = g_strdup(file);
+}
+
 static void count_reads_set(Object *obj, const char *how, Error **errp)
 {
 	if (strcmp(how, "each") && strcmp(how, "fill"))
@@ -337,6 +346,7 @@ static void host_class_init(ObjectClass *oc, void *data)
 	object_class_property_add(oc, "complex-cpus", "uint16", NULL,
 				  complex_cpus_set, NULL, NULL);
 	object_class_property_add_str(oc, "faults", NULL, faults_set);
+	object_class_property_add_str(oc, "core", NULL, core_set);
 	object_class_property_add_bool(oc, "latency", latency_get, latency_set);
 	object_class_property_add_str(oc, "count-reads", NULL, count_reads_set);
 	object_class_property_add(oc, "shutdown-active-status", "uint16", NULL,

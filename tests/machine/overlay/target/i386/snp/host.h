@@ -88,6 +88,7 @@ struct SnpHost {
 	bool ciphertext_hiding;
 
 	char *faults;		/* name of a file of them, or NULL */
+	char *core;		/* ... for what memory held when the host died, or NULL */
 	bool latency;		/* commands take the time they take on hardware */
 	bool count_reads_each;	/* a second look at a guest's page counts again */
 
