@@ -62,13 +62,14 @@ void iommu_bad_command(void)
 }
 
 /**
- * iommu_dte - the table entry of the device that does DMA for tests
+ * iommu_dte - a device's entry of the table
+ * @devid: its bus, device and function
  * @word: which of its four quadwords
  * @value: what to write there
  */
-void iommu_dte(unsigned int word, u64 value)
+void iommu_dte(u32 devid, unsigned int word, u64 value)
 {
-	page_write(IOMMU_TABLE + EDU_DEVID * 32 + word * 8, value);
+	page_write(IOMMU_TABLE + devid * 32 + word * 8, value);
 }
 
 /**

@@ -220,7 +220,7 @@ volatile u64 *iommu_reg(u32 offset);
 void iommu_up(void);
 void iommu_wait_store(u64 pa, u64 value);
 void iommu_bad_command(void);
-void iommu_dte(unsigned int word, u64 value);
+void iommu_dte(u32 devid, unsigned int word, u64 value);
 void edu_interrupt(void);
 void dma(u64 pa, bool to_memory);
 
@@ -228,8 +228,9 @@ void dma(u64 pa, bool to_memory);
 #define VIRTIO_RING	0x4810000ULL
 #define VIRTIO_USED	0x4814000ULL
 #define VIRTIO_END	0x4815000ULL
+#define VIRTIO_DEVID	0x38	/* 00:07.0, the runner says so */
 
-void virtio_up(void);
+void virtio_up(u64 used);
 void virtio_read(u64 pa);
 u16 virtio_used(void);
 

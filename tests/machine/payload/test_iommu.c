@@ -269,7 +269,7 @@ TEST("milan", iommu_page_fault, "a device without a translation, or with one for
 	page_write(TEST_PA, 0x55);
 	page_write(NEW_PA, 0);
 	page_write(NEW_PA + 8, TEST_PA | 1 | DTE_IR);
-	iommu_dte(0, DTE_V | DTE_TV | DTE_MODE(1) | DTE_IR | DTE_IW | NEW_PA);
+	iommu_dte(EDU_DEVID, 0, DTE_V | DTE_TV | DTE_MODE(1) | DTE_IR | DTE_IW | NEW_PA);
 	dma(0, true);
 	CHECK_EQ(event(0), (u64)IO_PAGE_FAULT << 60 | EVENT_WRITE | EDU_DEVID);
 	CHECK_EQ(page_read(IOMMU_EVENTS + 8), 0);
@@ -300,7 +300,7 @@ TEST("milan", iommu_translated, "the RMP is asked about the translated address",
 	/* one level: the DMA address 0x1000 is TEST_PA, 0x2000 is the page after it */
 	page_write(NEW_PA + 8, TEST_PA | 1 | DTE_IR | DTE_IW);
 	page_write(NEW_PA + 16, (TEST_PA + PAGE_SIZE) | 1 | DTE_IR | DTE_IW);
-	iommu_dte(0, DTE_V | DTE_TV | DTE_MODE(1) | DTE_IR | DTE_IW | NEW_PA);
+	iommu_dte(EDU_DEVID, 0, DTE_V | DTE_TV | DTE_MODE(1) | DTE_IR | DTE_IW | NEW_PA);
 	page_write(TEST_PA, 0x55);
 	page_write(TEST_PA + PAGE_SIZE, 0x66);
 	snp_up();
@@ -318,7 +318,7 @@ TEST("milan", iommu_translated, "the RMP is asked about the translated address",
 TEST("milan", iommu_pass, "a device that is not translated is checked all the same", "AMD 48882, 2.12")
 {
 	iommu_up();
-	iommu_dte(0, DTE_V | DTE_IR | DTE_IW);
+	iommu_dte(EDU_DEVID, 0, DTE_V | DTE_IR | DTE_IW);
 	page_write(TEST_PA, 0x55);
 	page_write(TEST_PA + PAGE_SIZE, 0x66);
 	snp_up();
@@ -334,7 +334,7 @@ TEST("milan", iommu_pass, "a device that is not translated is checked all the sa
 TEST("milan", iommu_mode_0, "an identity domain is illegal with SNP", "AMD 48882, 2.12: Mode 0")
 {
 	iommu_up();
-	iommu_dte(0, DTE_V | DTE_TV | DTE_IR | DTE_IW);
+	iommu_dte(EDU_DEVID, 0, DTE_V | DTE_TV | DTE_IR | DTE_IW);
 	page_write(TEST_PA, 0x55);
 	page_write(TEST_PA + PAGE_SIZE, 0);
 	dma(TEST_PA, false);
@@ -360,7 +360,7 @@ TEST("milan", iommu_fetch, "a table of the IOMMU in a guest's page is counted", 
 TEST("milan", dma_message, "an interrupt message is no access to memory", "AMD 48882, 2.2.5")
 {
 	iommu_up();
-	iommu_dte(0, DTE_V);
+	iommu_dte(EDU_DEVID, 0, DTE_V);
 	snp_up();
 	dma(0xfee00000, true);
 	CHECK_EQ(control_get("counters", "forbidden"), 0);
@@ -372,7 +372,7 @@ TEST("milan", interrupt_off, "an interrupt is aborted while the IOMMU is on, and
 	lapic_on();
 	pci_msi(EDU_ID, 0x45);
 	iommu_up();
-	iommu_dte(2, DTE_IV);
+	iommu_dte(EDU_DEVID, 2, DTE_IV);
 	edu_interrupt();
 	CHECK(!lapic_pending(0x45));
 	*iommu_reg(IOMMU_CONTROL) = 0;
@@ -387,7 +387,7 @@ TEST("milan", dma_ring, "a virtio ring is checked at each access, not when it is
 {
 	iommu_up();
 	snp_up();
-	virtio_up();
+	virtio_up(VIRTIO_USED);
 	virtio_read(TEST_PA);
 	for (u32 i = 0; i < PATIENCE && virtio_used() != 1; i++)
 		asm volatile("pause");
@@ -406,7 +406,7 @@ TEST("milan", dma_buffer, "... and so is the buffer of a request", "AMD 48882, 2
 {
 	iommu_up();
 	snp_up();
-	virtio_up();
+	virtio_up(VIRTIO_USED);
 	page_write(TEST_PA, 0x55);
 	CHECK_EQ(rmp_update(TEST_PA, (struct rmp_state){ .assigned = 1 }), RMP_OK);
 	virtio_read(TEST_PA);
@@ -420,6 +420,41 @@ static volatile struct {
 	u32 control, length;
 	u64 address;
 } __packed fw_cfg_dma;
+
+/*
+ * Two levels of tables, in the pages behind NEW_PA, which lead the disk's addresses of the ring's 2 MiB to
+ * themselves, but the page behind the used ring to @behind.
+ */
+static void translate_ring(u64 behind)
+{
+	u64 upper = NEW_PA + PAGE_SIZE, lower = NEW_PA + 2 * PAGE_SIZE, block = VIRTIO_RING & -(u64)BLOCK_SIZE;
+
+	for (u32 i = 0; i < 512; i++) {
+		page_write(upper + i * 8, 0);
+		page_write(lower + i * 8, (block + i * PAGE_SIZE) | 1 | DTE_IR | DTE_IW);
+	}
+	page_write(upper + block / BLOCK_SIZE * 8, lower | 1 | DTE_MODE(1) | DTE_IR | DTE_IW);
+	page_write(lower + (VIRTIO_USED + PAGE_SIZE - block) / PAGE_SIZE * 8, behind | 1 | DTE_IR | DTE_IW);
+	iommu_dte(VIRTIO_DEVID, 0, DTE_V | DTE_TV | DTE_MODE(2) | DTE_IR | DTE_IW | upper);
+}
+
+TEST("milan", dma_across, "what lies across the end of a page is translated for each of the two", "AMD 48882, 2.2.3")
+{
+	u64 behind = VIRTIO_USED + PAGE_SIZE;
+
+	iommu_up();
+	page_write(behind, 0x55);
+	page_write(NEW_PA, 0x66);
+	translate_ring(NEW_PA);
+	/* flags, index, and the first element's id are the page's last words; its length is the next page's first */
+	virtio_up(behind - 8);
+	virtio_read(VIRTIO_RING + 8 * PAGE_SIZE);
+	for (u32 i = 0; i < PATIENCE && (u32)page_read(NEW_PA) == 0x66; i++)
+		asm volatile("pause");
+	CHECK_EQ((u32)page_read(NEW_PA), 512 + 1);
+	CHECK_EQ(page_read(behind), 0x55);
+	CHECK_EQ((u32)page_read(behind - 8), 1 << 16);
+}
 
 static u32 be32(u32 v)
 {

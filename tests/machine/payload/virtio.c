@@ -50,8 +50,9 @@ static void status_write(u8 v)
 
 /**
  * virtio_up - reset the disk and give it its queue
+ * @used: the disk's address of the used ring
  */
-void virtio_up(void)
+void virtio_up(u64 used)
 {
 	for (u64 pa = VIRTIO_RING; pa < VIRTIO_END; pa += 8)
 		page_write(pa, 0);
@@ -69,7 +70,7 @@ void virtio_up(void)
 	write32(36, 0);
 	write32(40, AVAIL);
 	write32(44, 0);
-	write32(48, VIRTIO_USED);
+	write32(48, used);
 	write32(52, 0);
 	write16(28, 1);
 	status_write(STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK |
