@@ -94,7 +94,7 @@ stress: ## N kexecs (1000) of one host, each drawn from SEED (42), with guests a
 stress-words = -n $(N) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) $(if $(HOPS),--hops '$(HOPS)') \
 	$(if $(FAULTS),--faults '$(FAULTS)') $(if $(CRASH_EVERY),--crash-every $(CRASH_EVERY)) \
 	$(if $(KERNELS),--kernels '$(KERNELS)') $(if $(KEEP_GOING),--keep-going) $(if $(filter 0,$(SHRINK)),--no-shrink) \
-	--directory $(stress-directory)
+	$(if $(JOBS),--jobs $(JOBS)) --directory $(stress-directory)
 stress-directory = $(BUILD)/stress/$(or $(SEED),42)$(if $(HOPS),-hops,$(if $(FROM),-from))
 
 stress-controls: ## a short run without each guard: what "make stress" would make of it

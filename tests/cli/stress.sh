@@ -55,6 +55,10 @@ run --kernels 6.12 --hops 3 --from 2
 ok "refuses a list and a beginning" refused '--from and --hops exclude each other'
 run --kernels 6.12 --from 1000000 -n 2
 ok "refuses hops beyond the last" refused 'there are 1000000 hops at most'
+run --kernels 6.12 --jobs 2 --hops 3
+ok "refuses to share out a list" refused '--jobs: several hosts share a range of hops out, not --hops'
+run --kernels 6.12 --jobs 9
+ok "refuses more hosts than it drives" refused '--jobs is a number from 1 to 8'
 run --kernels 6.12 dance
 ok "refuses arguments" refused 'there are no arguments beside options: "dance"'
 run --dance

@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "control.h"
+#include "parts.h"
 #include "sequence.h"
 #include "words.h"
 
@@ -39,7 +40,12 @@ int main(int argc, char **argv)
 	if (words.list)
 		return list();
 	machine_catch_signals();
-	rc = words.control ? control_run(&words, words.control) : words.bench ? bench_run(&words) : sequence_run(&words);
+	if (words.control)
+		rc = control_run(&words, words.control);
+	else if (words.bench)
+		rc = bench_run(&words);
+	else
+		rc = words.jobs > 1 ? parts_run(&words) : sequence_run(&words);
 	words_free(&words);
 	return rc;
 }

@@ -274,11 +274,11 @@ static bool is_same(struct json_object *old, struct json_object *now)
 	return true;
 }
 
-static bool can_go_on(struct json_object *run)
+static bool can_go_on(struct json_object *run, bool part)
 {
 	const char *state = json_object_get_string(get(run, "state"));
 
-	return state && (!strcmp(state, "running") || !strcmp(state, "interrupted"));
+	return state && (part || !strcmp(state, "running") || !strcmp(state, "interrupted"));
 }
 
 static void count(struct totals *t, struct json_object *hop)
@@ -366,8 +366,8 @@ static int make_directories(const char *path)
 	return mkdir(path, 0777) && errno != EEXIST ? -1 : 0;
 }
 
-int rundir_open(struct rundir *dir, const char *path, const struct words *w, size_t *done, struct totals *totals,
-		char *why, size_t size)
+int rundir_open(struct rundir *dir, const char *path, const struct words *w, bool part, size_t *done,
+		struct totals *totals, char *why, size_t size)
 {
 	struct json_object *now = describe(w), *old;
 	char file[600];
@@ -385,7 +385,7 @@ int rundir_open(struct rundir *dir, const char *path, const struct words *w, siz
 	old = json_object_from_file(file);
 	snprintf(file, sizeof(file), "%s/hops.ndjson", path);
 	/* verdicts of a test are those of today */
-	if (old && !w->tap && can_go_on(old) && is_same(old, now) && !take_up(dir, file, w, done, totals) && *done) {
+	if (old && !w->tap && can_go_on(old, part) && is_same(old, now) && !take_up(dir, file, w, done, totals) && *done) {
 		json_object_put(now);
 		dir->run = old;
 	} else {
@@ -409,4 +409,95 @@ void rundir_close(struct rundir *dir)
 		fclose(dir->hops);
 	json_object_put(dir->run);
 	*dir = (struct rundir){ .hops = NULL };
+}
+
+/* Names in a part are relative to its directory. */
+static struct json_object *name_in(const char *part, const char *name)
+{
+	const char *base = strrchr(part, '/');
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/%s", base ? base + 1 : part, name);
+	return text(path);
+}
+
+static void gather_maps(struct rundir *dir, const char *part)
+{
+	struct json_object *run, *maps;
+	char file[600];
+
+	snprintf(file, sizeof(file), "%s/run.json", part);
+	run = json_object_from_file(file);
+	maps = run ? get(run, "map") : NULL;
+	/* two pictures of one host say something together */
+	if (maps && !rundir_maps(dir))
+		for (size_t i = 0; i < json_object_array_length(maps); i++)
+			json_object_array_add(get(dir->run, "map"),
+					      name_in(part, json_object_get_string(json_object_array_get_idx(maps, i))));
+	json_object_put(run);
+}
+
+static int gather_hops(struct rundir *dir, const char *part, struct totals *totals)
+{
+	char file[600], *line = NULL;
+	struct json_object *hop;
+	size_t size = 0;
+	int rc = 0;
+	FILE *f;
+
+	snprintf(file, sizeof(file), "%s/hops.ndjson", part);
+	f = fopen(file, "re");
+	while (f && !rc && getline(&line, &size, f) > 0) {
+		const char *logs;
+
+		hop = strchr(line, '\n') ? json_tokener_parse(line) : NULL;
+		if (!hop)
+			break;
+		count(totals, hop);
+		logs = json_object_get_string(get(hop, "logs"));
+		if (logs && *logs)
+			add(hop, "logs", name_in(part, logs));
+		rc = fprintf(dir->hops, "%s\n", json_object_to_json_string_ext(hop, JSON_C_TO_STRING_PLAIN)) < 0;
+		json_object_put(hop);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return rc || fflush(dir->hops) ? -1 : 0;
+}
+
+static void forget(const char *part)
+{
+	static const char * const names[] = { "run.json", "hops.ndjson" };
+	char file[600];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(file, sizeof(file), "%s/%s", part, names[i]);
+		unlink(file);
+	}
+}
+
+int rundir_gather(const char *path, const struct words *w, const char * const part[], unsigned int nr, const char *state,
+		  struct totals *totals, char *why, size_t size)
+{
+	struct rundir dir = { .run = describe(w) };
+	char file[600];
+	int rc;
+
+	*totals = (struct totals){ 0 };
+	snprintf(dir.path, sizeof(dir.path), "%s", path);
+	snprintf(file, sizeof(file), "%s/hops.ndjson", path);
+	dir.hops = fopen(file, "we");
+	rc = dir.hops ? 0 : -1;
+	for (unsigned int i = 0; i < nr && !rc; i++) {
+		gather_maps(&dir, part[i]);
+		rc = gather_hops(&dir, part[i], totals);
+	}
+	rc = rc || rundir_state(&dir, state) ? -1 : 0;
+	if (rc)
+		snprintf(why, size, "%s: %s", file, strerror(errno));
+	for (unsigned int i = 0; i < nr && !rc && strcmp(state, "interrupted"); i++)
+		forget(part[i]);
+	rundir_close(&dir);
+	return rc;
 }

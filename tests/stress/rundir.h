@@ -28,6 +28,7 @@ struct totals {
 /**
  * rundir_open() - go on with the run in @path, or begin a new one there
  * @words: decides: another set of words is another run
+ * @part:  it is a part of a run that is not over: one that came to its end is not begun again
  * @done:  gets how many hops of @words->set lie behind, 0 for a new run
  * @why:   for a failure
  *
@@ -35,8 +36,21 @@ struct totals {
  *
  * Return: 0, or -1.
  */
-int rundir_open(struct rundir *dir, const char *path, const struct words *words, size_t *done,
+int rundir_open(struct rundir *dir, const char *path, const struct words *words, bool part, size_t *done,
 		struct totals *totals, char *why, size_t size);
+
+/**
+ * rundir_gather() - make one run of its parts
+ * @path:   of the run
+ * @part:   directories of the parts, below @path, in the order of their hops
+ * @state:  of the whole. Unless it is "interrupted", the parts' own records go: they are not gone on with
+ * @totals: gets what all lines add up to
+ * @why:    for a failure
+ *
+ * Return: 0, or -1.
+ */
+int rundir_gather(const char *path, const struct words *words, const char * const part[], unsigned int nr, const char *state,
+		  struct totals *totals, char *why, size_t size);
 
 /** rundir_append() - one hop is over. Return: 0, or -1 with errno set. */
 int rundir_append(struct rundir *dir, const struct plan *plan, const struct rules *rules, const struct result *result);

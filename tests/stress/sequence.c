@@ -21,12 +21,13 @@ struct sequence {
 	struct progress progress;
 	int64_t start_ms;
 	struct plan plan;	/* of the hop that is under way */
+	bool part;		/* of a run of several hosts, which says what all of them come to */
 	size_t began;		/* index of the first hop since the machine was booted */
 };
 
 static const struct guards_off nothing_off = { NULL };
 
-static void default_directory(const struct words *w, char *path, size_t size)
+void sequence_directory(const struct words *w, char *path, size_t size)
 {
 	const char *build = getenv("BUILD");
 
@@ -176,7 +177,7 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 		return false;
 	}
 	tell(s, i, p, &result);
-	if (!result.ok && s->words->shrink && !s->words->keep_going && !s->words->tap)
+	if (!result.ok && s->words->shrink && !s->words->keep_going && !s->words->tap && !s->part)
 		shrink(s, i, &result);
 	*ok = result.ok;
 	return true;
@@ -187,6 +188,8 @@ static void interrupted(struct sequence *s)
 	size_t done = s->progress.totals.survived + s->progress.totals.failed;
 
 	rundir_state(&s->dir, "interrupted");
+	if (s->part)
+		return;
 	printf("%sinterrupted after %zu of %zu hops; the same command goes on with them\n", s->progress.live ? "\r\033[K" : "",
 	       done, s->words->set.nr);
 }
@@ -213,34 +216,48 @@ static int go(struct sequence *s, size_t done)
 	return all ? 0 : 1;
 }
 
-int sequence_run(const struct words *words)
+static int run(const struct words *words, const char *path, const char *name, bool part)
 {
 	static struct sequence s;
-	char path[512], why[700];
 	struct totals totals;
+	char why[700];
 	size_t done;
 	int rc;
 
 	memset(&s, 0, sizeof(s));
 	s.words = words;
+	s.part = part;
 	s.start_ms = clock_ms();
-	default_directory(words, path, sizeof(path));
-	if (rundir_open(&s.dir, path, words, &done, &totals, why, sizeof(why))) {
+	if (rundir_open(&s.dir, path, words, part, &done, &totals, why, sizeof(why))) {
 		fprintf(stderr, "stress: %s\n", why);
 		return 2;
 	}
-	drive_init(&s.drive, "stress", &words->rules, &nothing_off);
+	drive_init(&s.drive, name, &words->rules, &nothing_off);
 	s.drive.staged = staged;
 	s.drive.context = &s;
 	progress_begin(&s.progress, words->set.nr, done, &totals);
+	s.progress.live = s.progress.live && !part;
 	if (words->tap)
 		tap_plan(words->set.nr);
-	else if (done)
+	else if (done && done < words->set.nr)
 		printf("goes on behind hop %u\n", words->set.entry[done - 1].hop);
 	rc = go(&s, done);
 	drive_stop(&s.drive);
-	if (!words->tap && rc < 2)
+	if (!words->tap && !part && rc < 2)
 		progress_end(&s.progress, words->rules.seed);
 	rundir_close(&s.dir);
 	return words->tap && !rc ? tap_exit_status() : rc;
+}
+
+int sequence_run(const struct words *words)
+{
+	char path[512];
+
+	sequence_directory(words, path, sizeof(path));
+	return run(words, path, "stress", false);
+}
+
+int sequence_part(const struct words *words, const char *path, const char *name)
+{
+	return run(words, path, name, true);
 }

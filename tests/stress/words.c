@@ -14,8 +14,8 @@
 static const char usage_text[] =
 	"usage: stress [-n N] [--seed S] [--from HOP | --hops LIST] [--faults none|all|NAME,...]\n"
 	"              [--crash-every K] [--kernels \"SERIES...\"] [--keep-going] [--no-shrink] [--tap]\n"
-	"              [--directory DIR] | --control NAME|all | --bench N | --list\n"
-	"One emulated host, N consecutive kexecs, each drawn from the seed (docs/stress.md).\n"
+	"              [--jobs J] [--directory DIR] | --control NAME|all | --bench N | --list\n"
+	"One emulated host, N consecutive kexecs, each drawn from the seed (docs/stress.md); or J hosts that share them out.\n"
 	"Exit status: 0 all survived, 1 not all, 2 it could not be told.\n";
 
 static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -169,6 +169,8 @@ static int take_option(struct words *w, int c)
 	case 'd':
 		w->directory = optarg;
 		return 0;
+	case 'j':
+		return take_small("--jobs", optarg, 1, JOBS_MAX, &w->jobs);
 	case 'C':
 		w->control = optarg;
 		return 0;
@@ -190,13 +192,13 @@ int words_parse(struct words *w, int argc, char **argv)
 		{ "crash-every", required_argument, NULL, 'c' }, { "kernels", required_argument, NULL, 'k' },
 		{ "keep-going", no_argument, NULL, 'K' }, { "no-shrink", no_argument, NULL, 'S' },
 		{ "tap", no_argument, NULL, 't' }, { "directory", required_argument, NULL, 'd' },
-		{ "control", required_argument, NULL, 'C' }, { "bench", required_argument, NULL, 'b' },
+		{ "jobs", required_argument, NULL, 'j' }, { "control", required_argument, NULL, 'C' }, { "bench", required_argument, NULL, 'b' },
 		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' }, { NULL },
 	};
 	int c;
 
 	*w = (struct words){ .rules.seed = 42, .hops = 1000, .faults_text = "all", .kernels_text = DEFAULT_KERNELS,
-			     .shrink = true };
+			     .shrink = true, .jobs = 1 };
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "n:", options, NULL)) != -1) {
 		if (c == 'h') {
@@ -210,6 +212,8 @@ int words_parse(struct words *w, int argc, char **argv)
 		return complain("there are no arguments beside options: \"%s\"", argv[optind]);
 	if (w->list)
 		return 0;
+	if (w->jobs > 1 && (w->tap || w->hops_text))
+		return complain("--jobs: several hosts share a range of hops out, not --hops, and speak no TAP");
 	return take_faults(w) || take_kernels(w, true) || go_back_to_origin(w) || take_hops(w) ? -1 : 0;
 }
 

@@ -5,6 +5,8 @@
 
 #include "hopset.h"
 
+#define JOBS_MAX 8
+
 struct words {
 	struct rules rules;
 	unsigned int hops;		/* N */
@@ -14,6 +16,7 @@ struct words {
 	const char *faults_text, *kernels_text;
 	const char *directory;		/* of the run; NULL: below build/stress */
 	const char *control;		/* NULL: an ordinary run */
+	unsigned int jobs;		/* hosts side by side */
 	unsigned int bench;		/* hops a side; 0: no comparison */
 	bool keep_going, shrink, tap, list;
 };

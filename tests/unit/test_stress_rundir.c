@@ -50,7 +50,7 @@ static struct words words_of(uint64_t seed)
 
 static void open_dir(const struct words *w)
 {
-	if (rundir_open(&dir, path, w, &done, &totals, why, sizeof(why)))
+	if (rundir_open(&dir, path, w, false, &done, &totals, why, sizeof(why)))
 		fail_msg("%s", why);
 }
 
@@ -181,6 +181,71 @@ static void a_run_that_is_over_begins_anew(void **state)
 	words_free(&w);
 }
 
+static char part_path[2][96];
+
+/* Hops 1 to 10 and 11 to 20, each in a directory of its own. */
+static void run_parts(const struct words *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct words part = *w;
+
+		part.set = (struct hopset){ .entry = w->set.entry + i * 10, .nr = 10 };
+		snprintf(part_path[i], sizeof(part_path[i]), "%s/part-%d", path, i + 1);
+		assert_int_equal(rundir_open(&dir, part_path[i], &part, true, &done, &totals, why, sizeof(why)), 0);
+		hop_to(&part, i * 10 + done + 1, i * 10 + 10);
+		assert_int_equal(rundir_map(&dir, "map-0.json"), 0);
+		assert_int_equal(rundir_state(&dir, "done"), 0);
+		rundir_close(&dir);
+	}
+}
+
+static struct json_object *map_of_the_run(void)
+{
+	struct json_object *run, *map;
+	char file[128];
+
+	snprintf(file, sizeof(file), "%s/run.json", path);
+	run = json_object_from_file(file);
+	assert_non_null(run);
+	assert_true(json_object_object_get_ex(run, "map", &map));
+	json_object_get(map);
+	json_object_put(run);
+	return map;
+}
+
+static int gather(const struct words *w, const char *state)
+{
+	return rundir_gather(path, w, (const char *[]){ part_path[0], part_path[1] }, 2, state, &totals, why, sizeof(why));
+}
+
+static void parts_become_one_run(void **state)
+{
+	struct words w = words_of(42);
+	struct json_object *map;
+
+	(void)state;
+	run_parts(&w);
+	/* interrupted: what is over stays over */
+	assert_int_equal(gather(&w, "interrupted"), 0);
+	assert_int_equal(lines_of(), HOPS);
+	assert_int_equal(rundir_open(&dir, part_path[0], &(struct words){ .rules = w.rules, .faults_text = "all",
+				     .kernels_text = "", .set = { w.set.entry, 10 } }, true, &done, &totals, why, sizeof(why)), 0);
+	assert_int_equal(done, 10);
+	assert_int_equal(rundir_state(&dir, "done"), 0);
+	rundir_close(&dir);
+	assert_int_equal(gather(&w, "done"), 0);
+	assert_int_equal(totals.survived, HOPS);
+	assert_int_equal(lines_of(), HOPS);
+	map = map_of_the_run();
+	assert_int_equal(json_object_array_length(map), 1);
+	assert_string_equal(json_object_get_string(json_object_array_get_idx(map, 0)), "part-1/map-0.json");
+	json_object_put(map);
+	/* done: the parts are run anew */
+	assert_int_equal(gather(&w, "done"), 0);
+	assert_int_equal(lines_of(), 0);
+	words_free(&w);
+}
+
 static void what_is_not_known_is_null(void **state)
 {
 	struct words w = words_of(42);
@@ -206,7 +271,7 @@ static void a_directory_that_cannot_be_made_is_named(void **state)
 	struct words w = words_of(42);
 
 	(void)state;
-	assert_int_equal(rundir_open(&dir, "/proc/no/such", &w, &done, &totals, why, sizeof(why)), -1);
+	assert_int_equal(rundir_open(&dir, "/proc/no/such", &w, false, &done, &totals, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "/proc/no"));
 	rundir_close(&dir);
 	words_free(&w);
@@ -219,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_torn_line_counts_as_none),
 		cmocka_unit_test(other_words_begin_anew),
 		cmocka_unit_test(a_run_that_is_over_begins_anew),
+		cmocka_unit_test(parts_become_one_run),
 		cmocka_unit_test(what_is_not_known_is_null),
 		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
 	};
