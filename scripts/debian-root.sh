@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A Debian 12 as an administrator has it before our packages come: systemd, two kernels with headers, initramfs-tools,
+# kexec-tools, kdump-tools, and all that our packages depend on, so that they are installed without a network. Made by
+# mmdebstrap: build/install/base.tar. Wants root, for it has files of other users.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+dir=$BUILD/install
+[ "$(id -u)" = 0 ] || die "a Debian root file system is made as root only; run it with sudo" 2
+for series in 6.1 6.12; do
+	[ -f "$BUILD/kernels/$series/package" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
+done
+
+# what an administrator has; what dkms builds with; what our packages depend on
+packages=(
+	apt systemd-sysv udev kmod initramfs-tools zstd busybox kexec-tools kdump-tools makedumpfile file procps
+	debian-archive-keyring
+	dkms gcc-12 libc6-dev make dpkg-dev
+	libjson-c5 libkdumpfile10 zlib1g libglib2.0-0 crash
+)
+for series in 6.1 6.12; do
+	read -r package version <"$BUILD/kernels/$series/package"
+	packages+=("$package=$version" "linux-headers-${package#linux-image-}=$version")
+done
+
+mkdir -p "$dir"
+locked "$dir/.lock"
+"$TOP/scripts/apt-private.sh" update
+key=$(hash_of "$0" "$BUILD"/kernels/6.{1,12}/package)
+if fresh "$dir/base.stamp" "$key" && [ -f "$dir/base.tar" ]; then exit 0; fi
+
+# Debian 12 alone, from where this machine has it; so has the proxy
+grep ' bookworm[a-z-]* main$' "$BUILD/apt/sources.list" >"$dir/sources.list"
+options=()
+while read -r option; do options+=("--aptopt=$option"); done < <(apt-config dump |
+	grep -E '^Acquire::(https?::(.*::)?Proxy|Check-Valid-Until|Check-Date|Retries) ')
+
+say "a Debian 12 with two kernels (some minutes, once)"
+logged "$OUT/debian-root.log" mmdebstrap --mode=root --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" \
+	"${options[@]}" --aptopt='Apt::Install-Recommends "false"' \
+	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+	--essential-hook='echo kexec-tools kexec-tools/load_kexec boolean false | chroot "$1" debconf-set-selections' \
+	--essential-hook='echo kdump-tools kdump-tools/use_kdump boolean true | chroot "$1" debconf-set-selections' \
+	bookworm "$dir/.base.tar" "$dir/sources.list"
+mv "$dir/.base.tar" "$dir/base.tar"
+stamp "$dir/base.stamp" "$key"
+say "base.tar, $(($(stat -c %s "$dir/base.tar") >> 20)) MiB"
