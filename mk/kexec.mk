@@ -4,13 +4,13 @@
 BUILD ?= build
 
 kexec-cc := $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -Irmp-persist/include -Ikexec
-kexec-pure := $(addprefix kexec/,annotation.c bzimage.c cmdline.c config.c config_keys.c cpio.c e820.c inplace.c inplace_boot.c \
+kexec-pure := $(addprefix kexec/,annotation.c boot_entry.c bzimage.c cmdline.c config.c config_keys.c cpio.c e820.c inplace.c inplace_boot.c \
 	modinfo.c negotiate.c) $(wildcard rmp-persist/*.c)
 kexec-headers := $(wildcard kexec/*.h kexec/snp-kexec/*.h tests/unit/kexec_fixture.h tests/unit/module_fixture.h \
 	rmp-persist/*.h rmp-persist/include/rmp_persist/*.h)
 kexec-command := $(wildcard kexec/snp-kexec/*.c)
 kexec-fake := $(filter-out %/os.c,$(kexec-command)) tests/cli/fake_os.c
-kexec-tests := $(addprefix $(BUILD)/tests/,test_annotation test_bzimage test_cmdline test_config test_cpio test_e820 \
+kexec-tests := $(addprefix $(BUILD)/tests/,test_annotation test_boot_entry test_bzimage test_cmdline test_config test_cpio test_e820 \
 	test_inplace test_modinfo test_negotiate)
 kexec-asan = $(patsubst %.c,$(BUILD)/obj/asan/%.o,$(1))
 # Kernels of distributors, where they are unpacked already
@@ -50,7 +50,7 @@ check-unit-kexec: $(kexec-tests) $(BUILD)/tests/test_replace $(BUILD)/tests/fuzz
 		for f in initrd config; do $(BUILD)/tests/fuzz_$$f $(RMPP_FUZZ) || failed=1; done; exit $$failed
 
 check-cli-kexec: $(BUILD)/bin/snp-kexec $(BUILD)/tests/snp-kexec-fake $(BUILD)/tests/make-input
-	@failed=0; for t in snp-kexec negotiation kdump config; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed
+	@failed=0; for t in snp-kexec default_entry negotiation kdump config; do tests/cli/$$t.sh $^ || failed=1; done; exit $$failed
 
 .PHONY: check-cli-errors
 check-unit: check-cli-errors

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "default_entry.h"
 #include "initrd.h"
 #include "negotiation.h"
 #include "os.h"
@@ -17,15 +18,18 @@
 #define KIB		1024ULL
 
 static const char help[] =
-"Usage: snp-kexec load KERNEL [OPTION]...\n"
+"Usage: snp-kexec load [KERNEL] [OPTION]...\n"
 "\n"
 "Lay KERNEL (a bzImage) and its initrd out in the landing zone of ccp_ext, read\n"
 "them back, and load the one page that jumps there. Everything is checked before\n"
 "anything is changed; on any error or Ctrl-C afterwards no kernel is loaded.\n"
+"Without KERNEL: the boot loader's default entry (GRUB, systemd-boot), or\n"
+"/vmlinuz; with its initrd and its command line, unless options name others.\n"
 "\n"
 "  -i, --initrd FILE     initramfs of the next kernel\n"
 "  -a, --append STRING   its command line\n"
-"  -r, --reuse-cmdline   the running kernel's command line (default)\n"
+"  -r, --reuse-cmdline   the running kernel's command line, the default with\n"
+"                        KERNEL\n"
 "  -t, --tries N         load until the kernel's own pages are clean, at most\n"
 "                        N times (8)\n"
 "  -f, --file            have the kernel read, check and lay out KERNEL itself\n"
@@ -41,6 +45,7 @@ struct load_options {
 	struct image_options image;
 	unsigned int tries;
 	bool dry_run, reuse;
+	struct default_entry entry;	/* what is loaded if no kernel is named */
 };
 
 static bool parse_tries(const char *text, unsigned int *tries)
@@ -104,14 +109,12 @@ static int parse(struct context *c, int argc, char **argv,
 				return done;
 		}
 	}
-	if (optind == argc)
-		return usage_error("load", "load: no KERNEL given");
 	if (optind + 1 < argc)
 		return usage_error("load", "load: one KERNEL is needed, got \"%s\" as well",
 				   argv[optind + 1]);
 	if (o->image.append && o->reuse)
 		return usage_error("load", "load: --append and --reuse-cmdline exclude each other");
-	o->image.kernel = argv[optind];
+	o->image.kernel = argv[optind];	/* or NULL */
 	return PARSE_ON;
 }
 
@@ -276,6 +279,23 @@ static void take_defaults(struct load_options *o, const struct settings *s, char
 		o->image.append = settings_text(s, CONFIG_APPEND, append);
 }
 
+/* Which kernel, if nobody says. */
+static bool take_default_entry(struct context *c, struct load_options *o)
+{
+	struct default_entry *d = &o->entry;
+
+	if (o->image.kernel)
+		return true;
+	if (!default_entry_find(c, d))
+		return false;
+	o->image.kernel = d->kernel;
+	if (!o->image.initrd && *d->initrd)
+		o->image.initrd = d->initrd;
+	if (!o->image.append && !o->reuse && d->has_append)
+		o->image.append = d->entry.append;
+	return true;
+}
+
 static void load_by_settings(struct context *c, struct load_options *o)
 {
 	struct host_memory m = { 0 };
@@ -287,6 +307,8 @@ static void load_by_settings(struct context *c, struct load_options *o)
 		return;
 	take_defaults(o, &s, append);
 	settings_close(&s);
+	if (!take_default_entry(c, o))
+		return;
 	if (host_has_module(c) && host_read_memory(c, &m) && host_read_image(c, &before))
 		load(c, o, &m);
 	host_free(&m, &before);

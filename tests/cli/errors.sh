@@ -34,7 +34,6 @@ done <<-END
 	--frob: unknown option|exec --frob
 	--sysfs: unknown option, or its argument is missing|--sysfs
 	status: takes no argument, got "x"|status x
-	load: no KERNEL given|load
 	load: --initrd needs an argument|load x --initrd
 	load: --frob: unknown option|load x --frob
 	a number from 1 to 1000|load x --tries 1001
