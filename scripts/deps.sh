@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the build needs from Debian 12 itself: installs what is missing, silent when all is there.
+#   deps.sh [--for deb|install] [--list]    for packages, or for trying them, alone; what is missing, and nothing else
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -22,6 +23,15 @@ packages=(
 	# man pages
 	groff-base man-db
 )
+
+if [ "${1:-}" = --for ]; then
+	case ${2:-} in
+	deb) packages=(debhelper dh-dkms lintian fakeroot) ;;
+	install) packages=(mmdebstrap e2fsprogs) ;;
+	*) die "--for ${2:-}: deb or install" 2 ;;
+	esac
+	shift 2
+fi
 
 os=$(sed -nE 's/^(ID|VERSION_ID)="?([^"]*)"?$/\2/p' /etc/os-release 2>/dev/null | sort -r | xargs)
 [ "$os" = "debian 12" ] ||

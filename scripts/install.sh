@@ -16,6 +16,7 @@ SYSCONF=${SYSCONF:-/etc}
 MODPROBE=${MODPROBE:-/usr/lib/modprobe.d}
 INITRAMFS=${INITRAMFS:-/usr/share/initramfs-tools}
 LSB=${LSB:-/usr/lib/lsb}
+QEMU=${QEMU:-$BUILD/qemu}
 DRACUT=${DRACUT:-/usr/lib/dracut/modules.d}
 SOURCES=${SOURCES:-/usr/src/ccp-ext-$VERSION}
 
@@ -23,6 +24,7 @@ SOURCES=${SOURCES:-/usr/src/ccp-ext-$VERSION}
 changed() { # SOURCE
 	case $1 in
 	*/kdump-tools/ccp_ext.conf) sed "s#/etc/initramfs-tools/#$INITRAMFS/#" "$1" ;;
+	*/snp-kexec-report.service) sed "s#=snp-kexec-report#=$PREFIX/lib/snp-kexec/snp-kexec-report#" "$1" ;;
 	*/dkms.conf) sed "s/@VERSION@/$VERSION/" "$1" ;;
 	*) return 1 ;;
 	esac
@@ -36,6 +38,10 @@ install_one() { # MODE SOURCE TO
 		;;
 	esac
 	mkdir -p "$(dirname "$3")" 2>/dev/null || die "cannot make $(dirname "$3"): are you root? DESTDIR= installs elsewhere" 2
+	if [ "$1" = link ]; then
+		ln -sfn "$2" "$3" 2>/dev/null || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
+		return 0
+	fi
 	changed "$2" >"$scratch" || cp -L "$2" "$scratch"
 	install -m "$1" "$scratch" "$3" 2>/dev/null || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
 }
@@ -59,11 +65,12 @@ each() { # FUNCTION
 		case $mode in '' | '#'*) continue ;; esac
 		eval "pattern=\"$pattern\" to=\"$to\""
 		set -- "$1"
+		[ "$mode" != link ] || set -- "$1" "$pattern"
 		for source in $(cd "$TOP" && compgen -G "$pattern"); do
 			case $source in /*) ;; *) source=$TOP/$source ;; esac
 			set -- "$@" "$source"
 		done
-		[ $# -gt 1 ] || die "there is no $pattern, which $list names; run make tools" 2
+		[ $# -gt 1 ] || die "there is no $pattern, which $list names; build it first, see make help" 2
 		for source in "${@:2}"; do
 			case $to in
 			*/) "$1" "$mode" "$source" "$DESTDIR$to$(basename "$source")" ;;

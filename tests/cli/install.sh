@@ -53,7 +53,7 @@ expected() { # PREFIX SYSTEMD
 		644 $1/lib/tmpfiles.d/ccp_ext.conf
 		755 $1/sbin/rmpctl
 		755 $1/sbin/snp-kexec
-		755 $1/sbin/snp-kexec-report
+		755 $1/lib/snp-kexec/snp-kexec-report
 		644 $1/share/bash-completion/completions/rmpctl
 		644 $1/share/bash-completion/completions/snp-kexec
 		644 $1/share/man/man4/ccp_ext.4
@@ -86,6 +86,8 @@ ok "man pages of what is not installed are not" test ! -e "$to/usr/local/share/m
 ok "the drop-in calls the script where it is" \
 	grep -qx "ExecStartPre=/usr/share/initramfs-tools/scripts/init-top/ccp_ext-kdump" \
 	"$to/usr/local/lib/systemd/system/kdump-tools.service.d/ccp_ext.conf"
+ok "so does the unit that reports" grep -qx "ExecStart=/usr/local/lib/snp-kexec/snp-kexec-report" \
+	"$to/usr/local/lib/systemd/system/snp-kexec-report.service"
 ok "no file speaks of this tree" test -z "$(grep -rl "$top" "$to")"
 
 mkdir "$tmp/early" # as systemd calls it
@@ -116,7 +118,7 @@ ok "without a DESTDIR here: one line that says what to do" eval '! run DESTDIR= 
 ok "control: outside it nothing can be written" eval '! sealed touch "$top/x"'
 ok "a DESTDIR that is not absolute" eval '! run DESTDIR=here && one_line "DESTDIR=here: a path that begins with / is needed"'
 ok "a PREFIX that is not absolute" eval '! run DESTDIR="$to" PREFIX=usr && one_line "PREFIX=usr: a path that begins with / is needed"'
-ok "nothing built yet" eval '! run DESTDIR="$to" BUILD="$tmp/none" && one_line "run make tools"'
+ok "nothing built yet" eval '! run DESTDIR="$to" BUILD="$tmp/none" && one_line "build it first"'
 order=frob
 ok "neither install nor uninstall" eval '! run && one_line "usage: install.sh install|uninstall"'
 

@@ -25,7 +25,7 @@ int link_open(struct link *link, const char *path)
 
 	*link = (struct link){ .path = path };
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		fprintf(stderr, "machinectl: %s: longer than a socket's path can be\n", path);
+		fprintf(stderr, MACHINECTL ": %s: longer than a socket's path can be\n", path);
 		return EXIT_UNABLE;
 	}
 	strcpy(address.sun_path, path);
@@ -37,12 +37,12 @@ int link_open(struct link *link, const char *path)
 		return link->buf ? 0 : EXIT_UNABLE;
 	}
 	if (errno == ENOENT)
-		fprintf(stderr, "machinectl: %s: no such socket; start the machine with "
+		fprintf(stderr, MACHINECTL ": %s: no such socket; start the machine with "
 			"snp-machine --control %s\n", path, path);
 	else if (errno == ECONNREFUSED)
-		fprintf(stderr, "machinectl: %s: nobody listens; the machine is gone\n", path);
+		fprintf(stderr, MACHINECTL ": %s: nobody listens; the machine is gone\n", path);
 	else
-		fprintf(stderr, "machinectl: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, MACHINECTL ": %s: %s\n", path, strerror(errno));
 	return EXIT_UNABLE;
 }
 
@@ -107,13 +107,13 @@ struct json_object *link_next(struct link *link, int timeout_ms)
 static int link_failed(const struct link *link)
 {
 	if (errno == ETIMEDOUT)
-		fprintf(stderr, "machinectl: %s: no answer in %d s; another client holds the "
+		fprintf(stderr, MACHINECTL ": %s: no answer in %d s; another client holds the "
 			"socket (one at a time; snp-machine --observer makes a second one), or "
 			"the machine is stopped\n", link->path, ANSWER_TIMEOUT_MS / 1000);
 	else if (errno == EPIPE || errno == ECONNRESET)
-		fprintf(stderr, "machinectl: %s: the machine has gone\n", link->path);
+		fprintf(stderr, MACHINECTL ": %s: the machine has gone\n", link->path);
 	else
-		fprintf(stderr, "machinectl: %s: %s\n", link->path, strerror(errno));
+		fprintf(stderr, MACHINECTL ": %s: %s\n", link->path, strerror(errno));
 	return EXIT_UNABLE;
 }
 
@@ -151,7 +151,7 @@ int link_ask(struct link *link, const char *request, struct json_object *argumen
 	json_object_object_add(object, "execute", json_object_new_string(request));
 	if (arguments)
 		json_object_object_add(object, "arguments", arguments);
-	json_object_object_add(object, "id", json_object_new_string("machinectl"));
+	json_object_object_add(object, "id", json_object_new_string(MACHINECTL));
 	sent = send_line(link, object);
 	json_object_put(object);
 	if (sent)
@@ -170,7 +170,7 @@ int link_ask(struct link *link, const char *request, struct json_object *argumen
 		return EXIT_DONE;
 	}
 	json_object_object_get_ex(object, "error", &field);
-	fprintf(stderr, "machinectl: the machine refuses: %s\n", json_object_get_string(field));
+	fprintf(stderr, MACHINECTL ": the machine refuses: %s\n", json_object_get_string(field));
 	json_object_put(object);
 	return EXIT_REFUSED;
 }

@@ -6,6 +6,11 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
+/* installed it has another name, for systemd has a machinectl */
+#ifndef MACHINECTL
+#define MACHINECTL	"machinectl"
+#endif
+
 enum {
 	EXIT_DONE	= 0,
 	EXIT_REFUSED	= 1,	/* the machine said no, or --clean found something */

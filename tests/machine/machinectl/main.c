@@ -29,7 +29,7 @@ static const struct {
 
 static int help(FILE *to, int rc)
 {
-	fputs("usage: machinectl [--socket SOCKET] [--json] COMMAND [ARGUMENT]...\n\n"
+	fputs("usage: " MACHINECTL " [--socket SOCKET] [--json] COMMAND [ARGUMENT]...\n\n"
 	      "Asks an emulated SNP host (docs/machine.md).\n\n", to);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %s %s\n        %s\n", commands[i].name, commands[i].arguments,
@@ -48,9 +48,9 @@ int usage_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fputs("machinectl: ", stderr);
+	fputs(MACHINECTL ": ", stderr);
 	vfprintf(stderr, format, args);
-	fputs("; try: machinectl --help\n", stderr);
+	fputs("; try: " MACHINECTL " --help\n", stderr);
 	va_end(args);
 	return EXIT_UNABLE;
 }
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	rc = commands[i].function(&ctx, argc - optind, argv + optind);
 	free(ctx.link.buf);
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("machinectl: standard output");
+		perror(MACHINECTL ": standard output");
 		return EXIT_UNABLE;
 	}
 	return rc;
