@@ -152,7 +152,7 @@ initramfs: modules guest-programs tools ## the machine's initramfs and boot disk
 .PHONY: clean distclean
 clean: ## remove what is built from these sources; kernels, QEMU, package lists stay
 	@echo "removing programs, modules, initramfs, tests and logs below $(BUILD)/"
-	@rm -rf $(addprefix $(BUILD)/,bin guest-bin tests modules initramfs out obj boot.tar boot.stamp boot-kho.tar boot-kho.stamp)
+	@rm -rf $(addprefix $(BUILD)/,bin guest-bin tests modules initramfs out obj deb boot.tar boot.stamp boot-kho.tar boot-kho.stamp)
 
 distclean: ## remove the build directory; downloads and QEMU stay in the cache
 	@echo "removing $(BUILD)/ (what it took long to get stays in $(CACHE); remove that by hand)"

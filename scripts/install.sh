@@ -31,19 +31,15 @@ changed() { # SOURCE
 }
 
 install_one() { # MODE SOURCE TO
-	case $3 in
-	"$DESTDIR$SYSCONF/snp-kexec.conf")
-		# an administrator's own stays
-		[ ! -e "$3" ] || return 0
-		;;
-	esac
-	mkdir -p "$(dirname "$3")" 2>/dev/null || die "cannot make $(dirname "$3"): are you root? DESTDIR= installs elsewhere" 2
+	local source=$2
+	# an administrator's own configuration stays
+	[ "$3" != "$DESTDIR$SYSCONF/snp-kexec.conf" ] || [ ! -e "$3" ] || return 0
 	if [ "$1" = link ]; then
-		ln -sfn "$2" "$3" 2>/dev/null || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
-		return 0
-	fi
-	changed "$2" >"$scratch" || cp -L "$2" "$scratch"
-	install -m "$1" "$scratch" "$3" 2>/dev/null || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
+		mkdir -p "${3%/*}" 2>/dev/null && ln -sfn "$2" "$3" 2>/dev/null
+	else
+		! changed "$2" >"$scratch" || source=$scratch
+		install -D -m "$1" "$source" "$3" 2>/dev/null
+	fi || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
 }
 
 # What is kept when its owner may have changed it
@@ -54,9 +50,9 @@ uninstall_one() { # MODE SOURCE TO
 		return 0
 	fi
 	rm -f "$3" 2>/dev/null || die "cannot remove $3: are you root?" 2
-	directory=$(dirname "$3")
+	directory=${3%/*}
 	# ours and empty, or others' and not
-	while [ "$directory" != "${DESTDIR:-/}" ] && rmdir "$directory" 2>/dev/null; do directory=$(dirname "$directory"); done
+	while [ "$directory" != "${DESTDIR:-/}" ] && rmdir "$directory" 2>/dev/null; do directory=${directory%/*}; done
 }
 
 each() { # FUNCTION
@@ -73,7 +69,7 @@ each() { # FUNCTION
 		[ $# -gt 1 ] || die "there is no $pattern, which $list names; build it first, see make help" 2
 		for source in "${@:2}"; do
 			case $to in
-			*/) "$1" "$mode" "$source" "$DESTDIR$to$(basename "$source")" ;;
+			*/) "$1" "$mode" "$source" "$DESTDIR$to${source##*/}" ;;
 			*) "$1" "$mode" "$source" "$DESTDIR$to" ;;
 			esac
 		done

@@ -71,10 +71,10 @@ same_files() { diff <(expected "$@" | sort -k2) <(files | grep -v ' usr/src/') >
 ok "below a DESTDIR, and nowhere else" run DESTDIR="$to"
 ok "the files, with their modes" same_files usr/local usr/local/lib/systemd
 # what the module is built from is what Kbuild names
-make -s -f - names >"$tmp/names" <<-'LIST'
+make -s -f - TOP="$top" names >"$tmp/names" <<-'LIST'
 	src := .
 	CONFIG_CRASH_DUMP := y
-	include Kbuild
+	include $(TOP)/Kbuild
 	names: ; @printf '%s\n' $(ccp_ext-y:.o=.c)
 LIST
 src=usr/src/ccp-ext-$version
@@ -89,6 +89,10 @@ ok "the drop-in calls the script where it is" \
 ok "so does the unit that reports" grep -qx "ExecStart=/usr/local/lib/snp-kexec/snp-kexec-report" \
 	"$to/usr/local/lib/systemd/system/snp-kexec-report.service"
 ok "no file speaks of this tree" test -z "$(grep -rl "$top" "$to")"
+
+# names of which they are fond
+ok "init-functions will take its hook" test -n "$(run-parts --lsbsysinit --list "$to/usr/lib/lsb/init-functions.d")"
+ok "and update-initramfs its own" test -n "$(run-parts --list "$to/etc/initramfs/post-update.d")"
 
 mkdir "$tmp/early" # as systemd calls it
 generate() { "$to/usr/local/lib/systemd/system-generators/snp-kexec-generator" "$@" >"$tmp/out" 2>"$tmp/err"; }
