@@ -6,6 +6,7 @@
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+[ $# -eq 0 ] || die "usage: debian-root.sh" 2
 dir=$BUILD/install
 [ "$(id -u)" = 0 ] || die "a Debian root file system is made as root only; run it with sudo" 2
 for series in 6.1 6.12; do
@@ -30,6 +31,10 @@ locked "$dir/.lock"
 key=$(hash_of "$0" "$BUILD"/kernels/6.{1,12}/package)
 if fresh "$dir/base.stamp" "$key" && [ -f "$dir/base.tar" ]; then exit 0; fi
 
+# what goes into the machine is to be small, and unpacked soon
+small='printf "MODULES=list\nCOMPRESS=zstd\nCOMPRESSLEVEL=1\n"'
+drivers='printf "virtio_pci\nvirtio_blk\next4\nccp\n"'
+
 # Debian 12 alone, from where this machine has it; so has the proxy
 grep ' bookworm[a-z-]* main$' "$BUILD/apt/sources.list" >"$dir/sources.list"
 options=()
@@ -37,11 +42,15 @@ while read -r option; do options+=("--aptopt=$option"); done < <(apt-config dump
 	grep -E '^Acquire::(https?::(.*::)?Proxy|Check-Valid-Until|Check-Date|Retries) ')
 
 say "a Debian 12 with two kernels (some minutes, once)"
+# shellcheck disable=SC2016 # mmdebstrap's hooks expand it
 logged "$OUT/debian-root.log" mmdebstrap --mode=root --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" \
 	"${options[@]}" --aptopt='Apt::Install-Recommends "false"' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 	--essential-hook='echo kexec-tools kexec-tools/load_kexec boolean false | chroot "$1" debconf-set-selections' \
 	--essential-hook='echo kdump-tools kdump-tools/use_kdump boolean true | chroot "$1" debconf-set-selections' \
+	--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
+	--essential-hook="$small >\"\$1/etc/initramfs-tools/conf.d/small\"" \
+	--customize-hook="$drivers >>\"\$1/etc/initramfs-tools/modules\"" \
 	bookworm "$dir/.base.tar" "$dir/sources.list"
 mv "$dir/.base.tar" "$dir/base.tar"
 stamp "$dir/base.stamp" "$key"
