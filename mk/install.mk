@@ -31,9 +31,12 @@ check-unit: check-cli-install
 check-cli-install: $(BUILD)/bin/snp-kexec $(BUILD)/bin/rmpctl
 	@tests/cli/install.sh $^
 
-.PHONY: deb
+.PHONY: deb check-install
 deb: ## Debian 12 packages, below $(BUILD)/deb, and what lintian says of them
 	@scripts/deps.sh
 	@scripts/deps.sh --for deb
 	@scripts/build-qemu.sh
 	@scripts/deb.sh
+
+check-install: ## packages in a Debian 12: installed, booted, kexec'd, crashed, upgraded, removed (as root; see docs/packages.md)
+	@scripts/check-install.sh

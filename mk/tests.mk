@@ -37,7 +37,7 @@ $(BUILD)/obj/driver/%.o: %.c mk/tests.mk
 -include $(wildcard $(BUILD)/obj/driver/tests/*/*.d)
 
 .PHONY: drivers
-drivers: $(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress stress-report qualify)
+drivers: $(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress stress-report qualify installed)
 
 $(BUILD)/tests/demo: $(call driver-objects,tests/scenarios/demo.c)
 $(BUILD)/tests/scenarios: $(call driver-objects,tests/scenarios/main.c)
@@ -45,7 +45,8 @@ $(BUILD)/tests/bench-kexec: $(call driver-objects,$(kexec-bench-files))
 $(BUILD)/tests/bench-kdump: $(call driver-objects,$(wildcard tests/kdump-bench/*.c))
 $(BUILD)/tests/stress: $(call driver-objects,$(wildcard tests/stress/*.c))
 $(BUILD)/tests/qualify: $(call driver-objects,$(wildcard tests/qualify/*.c))
-$(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress qualify): $(driver-common)
+$(BUILD)/tests/installed: $(call driver-objects,tests/install/main.c)
+$(addprefix $(BUILD)/tests/,demo scenarios bench-kexec bench-kdump stress qualify installed): $(driver-common)
 	@mkdir -p $(@D)
 	$(driver-cc) -pthread -o $@ $^ -ljson-c
 

@@ -9,9 +9,8 @@
 [ $# -eq 0 ] || die "usage: debian-root.sh" 2
 dir=$BUILD/install
 [ "$(id -u)" = 0 ] || die "a Debian root file system is made as root only; run it with sudo" 2
-for series in 6.1 6.12; do
-	[ -f "$BUILD/kernels/$series/package" ] || die "no kernel $series: run scripts/kernels.sh $series" 2
-done
+"$TOP/scripts/apt-private.sh" update
+kernels=$(for series in 6.1 6.12; do "$TOP/scripts/apt-private.sh" newest-kernel $series; done)
 
 # what an administrator has; what dkms builds with; what our packages depend on
 packages=(
@@ -20,15 +19,13 @@ packages=(
 	dkms gcc-12 libc6-dev make dpkg-dev
 	libjson-c5 libkdumpfile10 zlib1g libglib2.0-0 crash
 )
-for series in 6.1 6.12; do
-	read -r package version <"$BUILD/kernels/$series/package"
-	packages+=("$package=$version" "linux-headers-${package#linux-image-}=$version")
-done
+while read -r package version release; do
+	packages+=("$package=$version" "linux-headers-$release=$version")
+done <<<"$kernels"
 
 mkdir -p "$dir"
 locked "$dir/.lock"
-"$TOP/scripts/apt-private.sh" update
-key=$(hash_of "$0" "$BUILD"/kernels/6.{1,12}/package)
+key=$({ hash_of "$0"; echo "$kernels"; } | sha256sum | cut -c1-24)
 if fresh "$dir/base.stamp" "$key" && [ -f "$dir/base.tar" ]; then exit 0; fi
 
 # what goes into the machine is to be small, and unpacked soon

@@ -36,6 +36,7 @@ struct machine_config {
 	bool pristine;		/* the QEMU that Debian ships, for profile "none" */
 	bool efi;		/* started by UEFI, not by a BIOS */
 	const char *boot;	/* disk with the next kernels; NULL: boot.tar */
+	const char *host;	/* a whole host instead of a kernel of ours: directory with vmlinuz, initrd.img, disk; NULL: none */
 	const char *disk;	/* one more, a file in the build directory, read only; NULL: none */
 	int out_mb;		/* 0: none; one more, empty, which can be written: the file "disk" beside the logs */
 	const char *sets[MACHINE_SETS_MAX];	/* --set arguments */

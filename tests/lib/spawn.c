@@ -153,10 +153,25 @@ static void add(struct arguments *a, const char *option, const char *format, con
 	a->n++;
 }
 
+/* What it boots, and from which disk it takes what it goes on to. */
+static void add_host(struct arguments *a, const struct machine_config *config, const char *build)
+{
+	const char *series = config->series ? config->series : "6.12";
+
+	if (config->host) {
+		add(a, "--kernel", "%s/vmlinuz", config->host, NULL);
+		add(a, "--initrd", "%s/initrd.img", config->host, NULL);
+		add(a, "--disk", "%s/disk", config->host, NULL);
+		return;
+	}
+	add(a, "--kernel", "%s/kernels/%s/vmlinuz", build, series);
+	add(a, "--initrd", "%s/initramfs/%s.img", build, series);
+	add(a, "--disk", "%s/%s,ro", build, config->boot ? config->boot : "boot.tar");
+}
+
 static void fill_arguments(struct arguments *a, const struct machine *m,
 			   const struct machine_config *config, const char *build)
 {
-	const char *series = config->series ? config->series : "6.12";
 	char processors[16];
 
 	add(a, "tests/machine/snp-machine", NULL, NULL, NULL);
@@ -166,11 +181,9 @@ static void fill_arguments(struct arguments *a, const struct machine *m,
 	add(a, "--memory", "%s", config->memory ? config->memory : "2G", NULL);
 	snprintf(processors, sizeof(processors), "%d", config->processors ? config->processors : 2);
 	add(a, "--smp", "%s", processors, NULL);
-	add(a, "--kernel", "%s/kernels/%s/vmlinuz", build, series);
-	add(a, "--initrd", "%s/initramfs/%s.img", build, series);
+	add_host(a, config, build);
 	add(a, "--append", CMDLINE "%s%s", config->append ? " " : "",
 	    config->append ? config->append : "");
-	add(a, "--disk", "%s/%s,ro", build, config->boot ? config->boot : "boot.tar");
 	if (config->efi)
 		add(a, "--bios", "%s/ovmf/OVMF.fd", build, NULL);
 	if (config->disk)
