@@ -23,7 +23,7 @@ LOG=$OUT/qemu$PRISTINE-build.log
 configure_args=(
 	--python=/usr/bin/python3 --target-list=x86_64-softmmu
 	--without-default-features --without-default-devices --with-devices-x86_64=snpmachine
-	--enable-tcg --enable-system --disable-kvm --disable-user --disable-tools --disable-docs
+	--enable-tcg --enable-slirp --enable-system --disable-kvm --disable-user --disable-tools --disable-docs
 	--disable-guest-agent --disable-fdt --disable-download --disable-werror --disable-debug-info
 	--disable-install-blobs --audio-drv-list=
 )

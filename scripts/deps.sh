@@ -10,7 +10,7 @@ packages=(
 	gcc libc6-dev make pkg-config patch perl python3 binutils
 	# QEMU
 	ninja-build python3-venv libglib2.0-dev zlib1g-dev flex bison
-	libgcrypt20-dev
+	libgcrypt20-dev libslirp-dev
 	# packages of other suites, unpacked and never installed
 	dpkg-dev xz-utils debian-archive-keyring
 	# kernel modules

@@ -7,5 +7,6 @@ CONFIG_ISA_DEBUG=y
 CONFIG_PCI_DEVICES=n
 CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_BLK=y
+CONFIG_VIRTIO_NET=y
 # A device that copies memory on demand: the machine's own DMA tests.
 CONFIG_EDU=y
