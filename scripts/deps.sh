@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the build needs from Debian 12 itself: installs what is missing, silent when all is there.
-#   deps.sh [--for deb|install] [--list]    for packages, or for trying them, alone; what is missing, and nothing else
+#   deps.sh [--for deb|install|fleet] [--list]    for packages, for trying them, or for trying Ansible, alone; what is
+#                                                 missing, and nothing else
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -28,7 +29,8 @@ if [ "${1:-}" = --for ]; then
 	case ${2:-} in
 	deb) packages=(debhelper dh-dkms lintian fakeroot) ;;
 	install) packages=(mmdebstrap e2fsprogs) ;;
-	*) die "--for ${2:-}: deb or install" 2 ;;
+	fleet) packages=(ansible ansible-lint yamllint mmdebstrap e2fsprogs qemu-utils openssh-client) ;;
+	*) die "--for ${2:-}: deb, install or fleet" 2 ;;
 	esac
 	shift 2
 fi
