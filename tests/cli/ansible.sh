@@ -43,7 +43,7 @@ fresh() { # a host that is well
 	: >"$sysfs/adopted"
 }
 play() { # PLAYBOOK ARGUMENT...: leaves rc, out
-	(cd "$tmp" && timeout 300 ansible-playbook -i "$tmp/inventory" "$roles/$1" -e "snp_kexec_report=$tmp/report" "${@:2}") \
+	(cd "$tmp" && timeout 1800 ansible-playbook -i "$tmp/inventory" "$roles/$1" -e "snp_kexec_report=$tmp/report" "${@:2}") \
 		>"$tmp/out" 2>&1 </dev/null
 	rc=$?
 }
