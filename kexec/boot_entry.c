@@ -127,7 +127,8 @@ static bool is_named(const char *line, const char *name, unsigned long number, c
 		return wanted == number;
 	if (!strcmp(title, name))
 		return true;
-	if (!id || !(rest = strpbrk(id, BLANKS)))
+	rest = id ? strpbrk(id, BLANKS) : NULL;
+	if (!rest)
 		return false;
 	take_word(word, sizeof(word), rest + strspn(rest, BLANKS));
 	return !strcmp(word, name);
@@ -211,9 +212,8 @@ int boot_entry_from_grub(struct boot_entry *e, const char *cfg, const char *env)
 		if (depth == DEPTH_MAX)
 			return BOOT_ENTRY_TOO_DEEP;
 		end = at + strcspn(at, ">");
-		snprintf(name, sizeof(name), "%.*s", (int)(end - at), *at ? at : "0");
-		if (!*at)
-			strcpy(name, "0");
+		if (!copy(name, sizeof(name), at, (size_t)(end - at)) || !*name)
+			copy(name, sizeof(name), "0", 1);
 		at = *end ? end + 1 : end;
 		if (!enter(&text, name, e->title, sizeof(e->title), &is_menu))
 			return BOOT_ENTRY_NO_DEFAULT;

@@ -144,8 +144,8 @@ static enum found from_directory(struct context *c, struct default_entry *d, con
 	char path[PATH_MAX], pattern[256];
 	const char *chosen;
 	struct bytes b;
+	int err = 0;
 	glob_t g;
-	int err;
 
 	snprintf(path, sizeof(path), "%s/%s/loader/entries/*.conf", c->root, base);
 	if (glob(path, 0, NULL, &g))
@@ -153,9 +153,11 @@ static enum found from_directory(struct context *c, struct default_entry *d, con
 	default_pattern(c, base, pattern, sizeof(pattern));
 	chosen = choose(&g, pattern);
 	snprintf(path, sizeof(path), "/%s/loader/entries", base);
+	if (chosen)
+		err = bytes_read(&b, chosen, FILE_MAX);
 	if (!chosen) {
 		found = take(c, d, path, base, BOOT_ENTRY_NO_DEFAULT);
-	} else if (!(err = bytes_read(&b, chosen, FILE_MAX))) {
+	} else if (!err) {
 		found = take(c, d, chosen + strlen(c->root), base, boot_entry_from_loader(&d->entry, (char *)b.data));
 		bytes_free(&b);
 	} else {
