@@ -46,6 +46,5 @@ builds() {
 
 rc=0
 { builds; "$BUILD/tests/scenarios" "$@" 'walk-between-*'; } | tee "$log" || rc=$?
-awk '/^1\.\./ { plan += substr($1, 4) } /^ok/ { good++ } END { print good + 0 " passed, " plan - good " failed"; exit !plan || good != plan }' \
-	"$log" || rc=1
+tap_sum "$log" || rc=1
 exit $rc

@@ -13,5 +13,5 @@ scripts=$TOP/scripts
 cd "$TOP"
 rc=0
 "$BUILD/tests/scenarios" "$@" 'kho*' | tee "$log" || rc=$?
-awk '/^1\.\./ { plan = substr($1, 4) } /^ok/ { good++ } END { print good + 0 " passed, " plan - good " failed"; exit !plan }' "$log"
+tap_sum "$log" || rc=1
 exit $rc

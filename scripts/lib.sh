@@ -52,6 +52,12 @@ stamp() {
 	mv "$1.tmp.$$" "$1"
 }
 
+# tap_sum LOG: how many of what was planned passed, as the last line; false unless all did
+tap_sum() {
+	awk '/^1\.\./ { plan += substr($1, 4) } /^ok/ { good++ }
+		END { print good + 0 " passed, " plan - good " failed"; exit !plan || good != plan }' "$1"
+}
+
 # locked FILE: hold this lock until the script ends, for steps that share a directory
 locked() {
 	mkdir -p "$(dirname "$1")"

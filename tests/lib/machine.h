@@ -84,6 +84,12 @@ bool machine_interrupted(void);
  */
 enum machine_result machine_start(struct machine *m, const struct machine_config *config);
 
+/**
+ * machine_keep_cores() - let each machine from now on that ends by resetting itself leave its memory
+ *
+ * In the file "core" beside the logs, a page of zeros a hole, the last writes of devices in "core.dma", and
+ * the registers of each CPU that was reset in "core.cpus".
+ */
 void machine_keep_cores(void);
 
 /** machine_forget_core() - remove what machine_keep_cores() let a machine leave */

@@ -21,8 +21,8 @@
 /* no_timer_check: a busy host may keep the timer's interrupt from the check for longer than it waits */
 #define CMDLINE "console=ttyS0 no_timer_check panic=-1 oops=panic"
 
-/* for the signal handler, which may touch nothing else */
 static bool keep_cores;
+/* for the signal handler, which may touch nothing else */
 static volatile sig_atomic_t interrupted;
 static volatile sig_atomic_t running[MACHINES_MAX];
 
@@ -82,12 +82,6 @@ bool spawn_has_ended(int pidfd)
 	return pidfd < 0 || poll(&p, 1, 0) > 0;
 }
 
-/**
- * machine_keep_cores() - let each machine from now on that ends by resetting itself leave its memory
- *
- * In the file "core" beside the logs, a page of zeros a hole, the last writes of devices in "core.dma", and
- * the registers of each CPU that was reset in "core.cpus".
- */
 void machine_keep_cores(void)
 {
 	keep_cores = true;

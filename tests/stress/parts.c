@@ -56,6 +56,7 @@ static void share_out(struct parts *parts, const struct words *words, const char
 static bool start(struct part *part)
 {
 	pid_t parent = getpid();
+	int status;
 
 	fflush(stdout);
 	part->pid = fork();
@@ -65,9 +66,9 @@ static bool start(struct part *part)
 	if (getppid() != parent)
 		_exit(2);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	part->status = sequence_part(&part->words, part->path, part->name);
+	status = sequence_part(&part->words, part->path, part->name);
 	fflush(stdout);
-	_exit(part->status);
+	_exit(status);
 }
 
 static void end_others(struct parts *parts)
@@ -133,7 +134,7 @@ int parts_run(const struct words *words)
 {
 	static struct parts parts;
 	struct progress progress;
-	struct totals totals;
+	struct totals *totals = &progress.totals;
 	char path[350];
 	int rc;
 
@@ -152,14 +153,14 @@ int parts_run(const struct words *words)
 			return 2;
 		}
 	await(&parts, words->keep_going);
-	rc = put_together(&parts, words, path, verdict(&parts), &totals);
-	progress.totals = totals;
+	rc = put_together(&parts, words, path, verdict(&parts), totals);
 	if (rc < 2) {
-		progress.totals.seconds = 0;
+		/* of the hosts together: how long this took is the clock's business */
+		totals->seconds = 0;
 		progress_end(&progress, words->rules.seed);
 	} else if (rc == 130) {
 		printf("interrupted after %u of %zu hops; the same command goes on with them\n",
-		       totals.survived + totals.failed, words->set.nr);
+		       totals->survived + totals->failed, words->set.nr);
 	}
 	return rc;
 }

@@ -6,127 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "rundir.h"
 
 #define FORMAT	1
-
-static struct json_object *text(const char *s)
-{
-	return json_object_new_string(s);
-}
-
-static struct json_object *number(long long n)
-{
-	return json_object_new_int64(n);
-}
-
-/* Of what nobody knows it is said that it is not known. */
-static struct json_object *known(long long n)
-{
-	return n < 0 ? NULL : number(n);
-}
-
-static void add(struct json_object *o, const char *key, struct json_object *value)
-{
-	json_object_object_add(o, key, value);
-}
-
-static struct json_object *get(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-
-	json_object_object_get_ex(o, key, &value);
-	return value;
-}
-
-static struct json_object *groups_of(const struct plan *p)
-{
-	struct json_object *list = json_object_new_array(), *o;
-
-	for (unsigned int i = 0; i < p->nr_groups; i++) {
-		const struct group *g = &p->groups[i];
-
-		o = json_object_new_object();
-		add(o, "kind", text(kind_names[g->kind]));
-		add(o, "count", number(g->count));
-		add(o, "size_mb", number(g->size_mb));
-		add(o, "page_kb", number(g->page_kb));
-		add(o, "stage", text(stage_names[g->stage]));
-		json_object_array_add(list, o);
-	}
-	return list;
-}
-
-static struct json_object *faults_of(const struct plan *p, const struct result *result)
-{
-	struct json_object *list = json_object_new_array(), *o;
-
-	for (unsigned int i = 0; i < p->nr_faults; i++) {
-		o = json_object_new_object();
-		add(o, "name", text(p->faults[i]->name));
-		add(o, "argument", text(p->faults[i]->line[0]));
-		add(o, "fired", number(result->fired[i]));
-		json_object_array_add(list, o);
-	}
-	return list;
-}
-
-static struct json_object *checks_of(const struct result *result)
-{
-	struct json_object *o = json_object_new_object();
-
-	for (int i = 0; i < NR_CHECKS; i++)
-		if (result->looked[i])
-			add(o, check_names[i], json_object_new_boolean(result->good[i]));
-	return o;
-}
-
-static void add_measures(struct json_object *o, const struct result *result)
-{
-	const struct hop none = {
-		.evicted = -1, .assigned_before = -1, .assigned_after = -1, .quarantined = -1, .freed = -1, .kept = -1,
-		.pending = -1, .quiesce_us = -1, .blackout_us = -1, .give_back_us = -1,
-	};
-	const struct hop *hop = result->jumped ? &result->hop : &none;
-
-	add(o, "blackout_us", known(hop->blackout_us));
-	add(o, "quiesce_us", known(hop->quiesce_us));
-	add(o, "give_back_us", known(hop->give_back_us));
-	add(o, "quarantined", known(hop->quarantined));
-	add(o, "freed", known(hop->freed));
-	add(o, "kept", known(hop->kept));
-	add(o, "pending", known(hop->pending));
-	add(o, "assigned_before", known(hop->assigned_before));
-	add(o, "assigned_after", known(hop->assigned_after));
-	add(o, "evicted", known(hop->evicted));
-	add(o, "forbidden", known(result->forbidden));
-}
-
-struct json_object *rundir_hop(const struct plan *p, const struct rules *rules, const struct result *result)
-{
-	struct json_object *o = json_object_new_object();
-
-	add(o, "hop", number(p->hop));
-	add(o, "from", text(rules->kernels[p->from.kernel].series));
-	add(o, "to", text(rules->kernels[p->method == METHOD_RESET ? p->to.kernel : p->next].series));
-	add(o, "method", text(method_names[p->method]));
-	add(o, "policy", text(policy_names[p->policy]));
-	add(o, "guests", groups_of(p));
-	add(o, "pressure_mb", number(p->pressure_mb));
-	add(o, "cpus", number(p->cpus));
-	add(o, "append", text(""));
-	add(o, "faults", faults_of(p, result));
-	add(o, "expects", text(expects_names[p->expects]));
-	add(o, "outcome", text(outcome_names[result->outcome]));
-	add(o, "verdict", text(result->ok ? "ok" : "failed"));
-	add(o, "why", text(result->why));
-	add(o, "checks", checks_of(result));
-	add_measures(o, result);
-	add(o, "start_s", json_object_new_double(result->start_s));
-	add(o, "seconds", json_object_new_double(result->seconds));
-	add(o, "logs", text(result->logs));
-	return o;
-}
 
 int rundir_append(struct rundir *dir, const struct plan *p, const struct rules *rules, const struct result *result)
 {
@@ -154,19 +37,19 @@ static int write_run(struct rundir *dir)
 
 int rundir_state(struct rundir *dir, const char *state)
 {
-	add(dir->run, "state", text(state));
+	json_add(dir->run, "state", json_text(state));
 	return write_run(dir);
 }
 
 int rundir_map(struct rundir *dir, const char *name)
 {
-	json_object_array_add(get(dir->run, "map"), text(name));
+	json_object_array_add(json_get(dir->run, "map"), json_text(name));
 	return write_run(dir);
 }
 
 size_t rundir_maps(const struct rundir *dir)
 {
-	return json_object_array_length(get(dir->run, "map"));
+	return json_object_array_length(json_get(dir->run, "map"));
 }
 
 static const char *build_directory(void)
@@ -197,7 +80,7 @@ static struct json_object *releases(const struct rules *rules)
 		first_line(f, line, sizeof(line));
 		if (f)
 			fclose(f);
-		add(o, rules->kernels[i].series, text(line));
+		json_add(o, rules->kernels[i].series, json_text(line));
 	}
 	return o;
 }
@@ -210,7 +93,7 @@ static struct json_object *output_of(const char *command)
 	first_line(f, line, sizeof(line));
 	if (f)
 		pclose(f);
-	return text(line);
+	return json_text(line);
 }
 
 static struct json_object *machine_of(void)
@@ -220,10 +103,10 @@ static struct json_object *machine_of(void)
 
 	snprintf(command, sizeof(command), "%s/qemu/bin/qemu-system-x86_64 --version 2>/dev/null | "
 		 "sed -n 's/^QEMU emulator version \\([0-9.]*\\).*/\\1/p'", build_directory());
-	add(o, "profile", text("milan"));
-	add(o, "memory_mb", number(2048));
-	add(o, "processors", number(PROCESSORS));
-	add(o, "qemu", output_of(command));
+	json_add(o, "profile", json_text("milan"));
+	json_add(o, "memory_mb", json_number(2048));
+	json_add(o, "processors", json_number(PROCESSORS));
+	json_add(o, "qemu", output_of(command));
 	return o;
 }
 
@@ -232,7 +115,7 @@ static struct json_object *kernels_of(const struct rules *rules)
 	struct json_object *list = json_object_new_array();
 
 	for (unsigned int i = 0; i < rules->nr_kernels; i++)
-		json_object_array_add(list, text(rules->kernels[i].series));
+		json_object_array_add(list, json_text(rules->kernels[i].series));
 	return list;
 }
 
@@ -244,19 +127,19 @@ static struct json_object *describe(const struct words *w)
 	struct tm tm;
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	add(o, "format", number(FORMAT));
-	add(o, "seed", json_object_new_uint64(w->rules.seed));
-	add(o, "hops", number(w->set.nr));
-	add(o, "list", text(hops ?: ""));
-	add(o, "faults", text(w->faults_text));
-	add(o, "crash_every", number(w->rules.crash_every));
-	add(o, "kernels", kernels_of(&w->rules));
-	add(o, "releases", releases(&w->rules));
-	add(o, "machine", machine_of());
-	add(o, "project", output_of("git describe --always --dirty 2>/dev/null"));
-	add(o, "started", text(stamp));
-	add(o, "bare_hops_per_minute", NULL);
-	add(o, "map", json_object_new_array());
+	json_add(o, "format", json_number(FORMAT));
+	json_add(o, "seed", json_object_new_uint64(w->rules.seed));
+	json_add(o, "hops", json_number(w->set.nr));
+	json_add(o, "list", json_text(hops ?: ""));
+	json_add(o, "faults", json_text(w->faults_text));
+	json_add(o, "crash_every", json_number(w->rules.crash_every));
+	json_add(o, "kernels", kernels_of(&w->rules));
+	json_add(o, "releases", releases(&w->rules));
+	json_add(o, "machine", machine_of());
+	json_add(o, "project", output_of("git describe --always --dirty 2>/dev/null"));
+	json_add(o, "started", json_text(stamp));
+	json_add(o, "bare_hops_per_minute", NULL);
+	json_add(o, "map", json_object_new_array());
 	free(hops);
 	return o;
 }
@@ -269,29 +152,29 @@ static bool is_same(struct json_object *old, struct json_object *now)
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!json_object_equal(get(old, keys[i]), get(now, keys[i])))
+		if (!json_object_equal(json_get(old, keys[i]), json_get(now, keys[i])))
 			return false;
 	return true;
 }
 
 static bool can_go_on(struct json_object *run, bool part)
 {
-	const char *state = json_object_get_string(get(run, "state"));
+	const char *state = json_object_get_string(json_get(run, "state"));
 
 	return state && (part || !strcmp(state, "running") || !strcmp(state, "interrupted"));
 }
 
 static void count(struct totals *t, struct json_object *hop)
 {
-	struct json_object *faults = get(hop, "faults");
-	bool ok = get(hop, "verdict") && !strcmp(json_object_get_string(get(hop, "verdict")), "ok");
+	struct json_object *faults = json_get(hop, "faults");
+	bool ok = json_get(hop, "verdict") && !strcmp(json_object_get_string(json_get(hop, "verdict")), "ok");
 
 	t->survived += ok;
 	t->failed += !ok;
-	t->forbidden += json_object_get_int64(get(hop, "forbidden"));
-	t->seconds += json_object_get_double(get(hop, "seconds"));
+	t->forbidden += json_object_get_int64(json_get(hop, "forbidden"));
+	t->seconds += json_object_get_double(json_get(hop, "seconds"));
 	for (size_t i = 0; faults && i < json_object_array_length(faults); i++)
-		t->faults += json_object_get_int(get(json_object_array_get_idx(faults, i), "fired"));
+		t->faults += json_object_get_int(json_get(json_object_array_get_idx(faults, i), "fired"));
 }
 
 /* Lines as they follow one another in the set; a torn last one counts as none. @offset[i]: where the i-th begins. */
@@ -307,7 +190,7 @@ static size_t read_lines(FILE *f, const struct hopset *set, long *offset, struct
 		if (getline(&line, &size, f) <= 0 || !strchr(line, '\n'))
 			break;
 		o = json_tokener_parse(line);
-		if (!o || json_object_get_int64(get(o, "hop")) != set->entry[n].hop) {
+		if (!o || json_object_get_int64(json_get(o, "hop")) != set->entry[n].hop) {
 			json_object_put(o);
 			break;
 		}
@@ -418,7 +301,7 @@ static struct json_object *name_in(const char *part, const char *name)
 	char path[600];
 
 	snprintf(path, sizeof(path), "%s/%s", base ? base + 1 : part, name);
-	return text(path);
+	return json_text(path);
 }
 
 static void gather_maps(struct rundir *dir, const char *part)
@@ -428,11 +311,11 @@ static void gather_maps(struct rundir *dir, const char *part)
 
 	snprintf(file, sizeof(file), "%s/run.json", part);
 	run = json_object_from_file(file);
-	maps = run ? get(run, "map") : NULL;
+	maps = run ? json_get(run, "map") : NULL;
 	/* two pictures of one host say something together */
 	if (maps && !rundir_maps(dir))
 		for (size_t i = 0; i < json_object_array_length(maps); i++)
-			json_object_array_add(get(dir->run, "map"),
+			json_object_array_add(json_get(dir->run, "map"),
 					      name_in(part, json_object_get_string(json_object_array_get_idx(maps, i))));
 	json_object_put(run);
 }
@@ -454,9 +337,9 @@ static int gather_hops(struct rundir *dir, const char *part, struct totals *tota
 		if (!hop)
 			break;
 		count(totals, hop);
-		logs = json_object_get_string(get(hop, "logs"));
+		logs = json_object_get_string(json_get(hop, "logs"));
 		if (logs && *logs)
-			add(hop, "logs", name_in(part, logs));
+			json_add(hop, "logs", name_in(part, logs));
 		rc = fprintf(dir->hops, "%s\n", json_object_to_json_string_ext(hop, JSON_C_TO_STRING_PLAIN)) < 0;
 		json_object_put(hop);
 	}
