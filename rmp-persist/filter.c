@@ -155,6 +155,21 @@ void rmpp_filter_seal(struct rmpp_filter *f)
 	f->index[bucket] = f->nr - 1;
 }
 
+/* The first extent that ends behind @pfn, which is below the last one's end. */
+static const struct rmpp_filter_extent *extent_behind(const struct rmpp_filter *f, u64 pfn)
+{
+	u32 lo = f->index[pfn >> f->index_shift], hi = f->index[(pfn >> f->index_shift) + 1], mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (f->v[mid].end > pfn)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return &f->v[lo];
+}
+
 /**
  * rmpp_filter_has() - is this page in the set?
  * @f:   sealed
@@ -164,20 +179,30 @@ void rmpp_filter_seal(struct rmpp_filter *f)
  */
 bool rmpp_filter_has(const struct rmpp_filter *f, u64 pfn)
 {
-	u32 lo, hi, mid;
+	return f->nr && pfn < f->v[f->nr - 1].end && extent_behind(f, pfn)->pfn <= pfn;
+}
 
+/**
+ * rmpp_filter_run() - how many pages from here on are all in the set, or all not
+ * @f:   sealed
+ * @pfn: the first page
+ * @nr:  pages that are asked about, at least 1
+ * @has: gets whether they are in the set
+ *
+ * Context: any, concurrently. Return: 1 to @nr.
+ */
+u64 rmpp_filter_run(const struct rmpp_filter *f, u64 pfn, u64 nr, bool *has)
+{
+	const struct rmpp_filter_extent *e;
+	u64 end;
+
+	*has = false;
 	if (!f->nr || pfn >= f->v[f->nr - 1].end)
-		return false;
-	lo = f->index[pfn >> f->index_shift];
-	hi = f->index[(pfn >> f->index_shift) + 1];
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (f->v[mid].end > pfn)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return f->v[lo].pfn <= pfn;
+		return nr;
+	e = extent_behind(f, pfn);
+	*has = e->pfn <= pfn;
+	end = *has ? e->end : e->pfn;
+	return end - pfn < nr ? end - pfn : nr;
 }
 
 /**

@@ -131,9 +131,9 @@ static ssize_t tell(char *buf)
 	if (kdump.rmp == CCPX_SOURCE_READ)
 		n += sysfs_emit_at(buf, n, "told %s%s\n", kdump.untold ? "no " : "yes", kdump.untold ?: "");
 	n += sysfs_emit_at(buf, n, "late %s\nrefuses %d\n", late_word(), ccpx_vmcore_refuses());
-	n += sysfs_emit_at(buf, n, "pages %llu\nextents %u\ngranule %llu\nwithheld %llu\nparts %llu\n",
+	n += sysfs_emit_at(buf, n, "pages %llu\nextents %u\ngranule %llu\nwithheld %llu\nparts %llu\nruns %llu\n",
 			   nr_pages, filter.nr, (u64)PAGE_SIZE << filter.granule_shift,
-			   ccpx_vmcore_withheld(), ccpx_vmcore_parts());
+			   ccpx_vmcore_withheld(), ccpx_vmcore_parts(), ccpx_vmcore_runs());
 	for (i = 0; i <= RMPP_PAGE_STATE_MAX; i++)
 		if (kdump.counts.nr_pages[i])
 			n += sysfs_emit_at(buf, n, "rmp_pages %s %llu\n", rmpp_page_state_name(i),
@@ -195,6 +195,7 @@ int ccpx_kdump_init(void)
 	if (closed)
 		return 0;
 	ccpx_vmcore_map_cached();
+	ccpx_vmcore_map_runs();
 	ccpx_vmcore_filter(&filter);
 	return 0;
 }

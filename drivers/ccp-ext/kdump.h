@@ -34,6 +34,8 @@ int ccpx_kdump_init(void);
 void ccpx_old_read(void);
 int ccpx_old_copy(void *to, u64 pa, u64 size);
 bool ccpx_old_holds(u64 pa, u64 size);
+bool ccpx_old_at(u64 offset, u64 size, u64 *pa);
+bool ccpx_old_is_as_read(struct file *f);
 
 /* kdump_rmp.c, kdump_handover.c: the two sources */
 void ccpx_kdump_read_rmp(struct ccpx_kdump *k, struct rmpp_filter *f);
@@ -47,6 +49,9 @@ const char *ccpx_kdump_tell(u64 pa, u64 size, const struct rmpp_blob *blob);
 int ccpx_vmcore_close(void);
 struct file *ccpx_vmcore_open(void);
 void ccpx_vmcore_filter(const struct rmpp_filter *f);
+const struct rmpp_filter *ccpx_vmcore_published(void);
+bool ccpx_vmcore_alone(void);
+void ccpx_vmcore_withhold(void);
 bool ccpx_vmcore_refuses(void);
 enum ccpx_vmcore_late ccpx_vmcore_was_late(void);
 u64 ccpx_vmcore_withheld(void);
@@ -58,6 +63,10 @@ void ccpx_note_write(ssize_t (*tell)(char *buf));
 /* kdump_mmap.c */
 void ccpx_vmcore_map_cached(void);
 u64 ccpx_vmcore_parts(void);
+
+/* kdump_runs.c */
+void ccpx_vmcore_map_runs(void);
+u64 ccpx_vmcore_runs(void);
 
 #else
 

@@ -23,6 +23,16 @@ struct piece {
 static struct piece *old;	/* sorted, apart, whole pages */
 static u32 nr_old;
 
+/* The same, as the file has it. */
+struct load {
+	u64	offset, size, pa;
+};
+
+static struct load *loads;
+static u32 nr_loads;
+static u64 first_offset;	/* of the first in the header, where it says so, or 0 */
+static loff_t first_at;
+
 /**
  * ccpx_old_copy() - copy from memory that this kernel does not use
  * @to: for the copy
@@ -73,6 +83,22 @@ static void add_load(const Elf64_Phdr *p)
 					 ALIGN(p->p_paddr + p->p_memsz, PAGE_SIZE) };
 }
 
+/* In the file a whole page begins with what precedes the part that is RAM. */
+static void add_to_file(const Elf64_Phdr *p, loff_t at)
+{
+	u64 before = p->p_paddr % PAGE_SIZE;
+
+	if (p->p_type != PT_LOAD || !p->p_memsz || p->p_filesz != p->p_memsz || p->p_paddr > U64_MAX - PAGE_SIZE ||
+	    p->p_memsz > U64_MAX - PAGE_SIZE - p->p_paddr || p->p_offset < before || (p->p_offset - before) % PAGE_SIZE)
+		return;
+	if (!nr_loads) {
+		first_offset = p->p_offset;
+		first_at = at + offsetof(Elf64_Phdr, p_offset);
+	}
+	loads[nr_loads++] = (struct load) { p->p_offset - before, ALIGN(before + p->p_memsz, PAGE_SIZE),
+					    p->p_paddr - before };
+}
+
 /**
  * ccpx_old_read() - find out what memory the kernel that crashed had
  *
@@ -98,9 +124,12 @@ void ccpx_old_read(void)
 	pos = ehdr.e_phoff;
 	phdr = kvmalloc(size, GFP_KERNEL);
 	old = kvmalloc_array(ehdr.e_phnum, sizeof(*old), GFP_KERNEL);
-	if (phdr && old && kernel_read(f, phdr, size, &pos) == size) {
-		for (i = 0; i < ehdr.e_phnum; i++)
+	loads = kvmalloc_array(ehdr.e_phnum, sizeof(*loads), GFP_KERNEL);
+	if (phdr && old && loads && kernel_read(f, phdr, size, &pos) == size) {
+		for (i = 0; i < ehdr.e_phnum; i++) {
 			add_load(&phdr[i]);
+			add_to_file(&phdr[i], ehdr.e_phoff + i * sizeof(*phdr));
+		}
 		merge();
 	}
 out:
@@ -123,4 +152,41 @@ bool ccpx_old_holds(u64 pa, u64 size)
 		if (pa >= old[i].pa && pa < old[i].end)
 			return size <= old[i].end - pa;
 	return false;
+}
+
+/**
+ * ccpx_old_at() - what lies at a place of /proc/vmcore
+ * @offset: bytes, a multiple of PAGE_SIZE
+ * @size: bytes, a multiple of PAGE_SIZE
+ * @pa: gets the physical address
+ *
+ * Context: any, behind ccpx_old_read(). Return: true if all of it is old memory, in one piece.
+ */
+bool ccpx_old_at(u64 offset, u64 size, u64 *pa)
+{
+	u32 i;
+
+	for (i = 0; i < nr_loads; i++) {
+		if (offset < loads[i].offset || offset - loads[i].offset >= loads[i].size)
+			continue;
+		*pa = loads[i].pa + (offset - loads[i].offset);
+		return size <= loads[i].size - (offset - loads[i].offset);
+	}
+	return false;
+}
+
+/**
+ * ccpx_old_is_as_read() - is everything where it was when the header was read?
+ * @f: /proc/vmcore
+ *
+ * What is put in front of old memory moves all of it.
+ *
+ * Context: process, behind ccpx_old_read().
+ */
+bool ccpx_old_is_as_read(struct file *f)
+{
+	loff_t pos = first_at;
+	u64 offset;
+
+	return nr_loads && kernel_read(f, &offset, sizeof(offset), &pos) == sizeof(offset) && offset == first_offset;
 }

@@ -17,6 +17,7 @@
 #include <linux/crash_dump.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/namei.h>
@@ -29,23 +30,63 @@ static atomic64_t nr_withheld = ATOMIC64_INIT(0);
 static enum ccpx_vmcore_late late;
 static bool refuses;
 
-static const struct rmpp_filter *current_filter(void)
+/* The filter once it is complete, or NULL: nothing may be read. */
+const struct rmpp_filter *ccpx_vmcore_published(void)
 {
 	/* pairs with ccpx_vmcore_filter() */
 	return smp_load_acquire(&published);
 }
 
+/* A reader is given zeros in place of a page. */
+void ccpx_vmcore_withhold(void)
+{
+	atomic64_inc(&nr_withheld);
+}
+
 static bool page_is_the_hosts(struct vmcore_cb *cb, unsigned long pfn)
 {
-	const struct rmpp_filter *f = current_filter();
+	const struct rmpp_filter *f = ccpx_vmcore_published();
 
 	if (f && !rmpp_filter_has(f, pfn))
 		return true;
-	atomic64_inc(&nr_withheld);
+	ccpx_vmcore_withhold();
 	return false;
 }
 
 static struct vmcore_cb callback = { .pfn_is_ram = page_is_the_hosts };
+
+/* Neighbours of the callback when it was new, if what precedes it denies no page; or NULL. */
+static struct list_head *neighbour_next, *neighbour_prev;
+
+/*
+ * Does the callback in front of ours deny no page? register_vmcore_cb() adds at the end, so that what follows ours is
+ * the list's head. Of the others one is known: the one of drivers/firmware/efi/unaccepted_memory.c (since 6.7,
+ * 7cd34dd3c9bf), which is there for good and ahead of all modules, and denies what the firmware's table of unaccepted
+ * memory names. Only guests have such a table.
+ */
+static void know_neighbours(void)
+{
+	struct list_head *head = callback.next.next, *other = callback.next.prev;
+	char name[KSYM_SYMBOL_LEN];
+
+	if (other != head) {
+		snprintf(name, sizeof(name), "%ps", container_of(other, struct vmcore_cb, next)->pfn_is_ram);
+		if (other->prev != head || strcmp(name, "unaccepted_memory_vmcore_pfn_is_ram") ||
+		    ccpx_has_unaccepted_memory()) {
+			pr_info("/proc/vmcore: %s has a say in what is memory\n", name);
+			return;
+		}
+	}
+	neighbour_prev = other;
+	neighbour_next = head;
+}
+
+/* Is it for ours alone to deny pages? Who comes or goes changes its neighbours. */
+bool ccpx_vmcore_alone(void)
+{
+	return neighbour_next && READ_ONCE(callback.next.next) == neighbour_next &&
+	       READ_ONCE(callback.next.prev) == neighbour_prev;
+}
 
 /* ---- refusing to open it ---- */
 
@@ -59,7 +100,7 @@ static struct task_struct *opener;	/* the module itself, for the header */
 
 static int open_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	if (current_filter() || current == READ_ONCE(opener))
+	if (ccpx_vmcore_published() || current == READ_ONCE(opener))
 		return 0;
 	pr_err_ratelimited("%s[%d] may not open /proc/vmcore: see /sys/kernel/ccp_ext/vmcore\n",
 			   current->comm, task_pid_nr(current));
@@ -131,6 +172,7 @@ int ccpx_vmcore_close(void)
 		unregister_kprobe(&printk_probe);
 	if (rc)
 		return rc;
+	know_neighbours();
 	take_mappings_back();
 	if (late != CCPX_VMCORE_IN_TIME)
 		pr_crit("TOO LATE: /proc/vmcore was opened before ccp_ext was loaded%s; what was read until now was not filtered. Load ccp_ext ahead of whatever dumps\n",

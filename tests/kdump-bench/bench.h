@@ -51,7 +51,7 @@ bool measure(struct run *r, struct share *s);
  */
 void report(const struct share *shares, unsigned int nr);
 
-#define MEMORY_MIB	4096
+#define MEMORY_MIB	6144
 #define CRASH_MIB	256
 #define SERIES		"6.12"
 #define CRASH_SERIES	"7.3"

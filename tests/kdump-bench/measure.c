@@ -119,7 +119,7 @@ bool measure(struct run *r, struct share *s)
 	};
 	static char name[32];
 	struct machine_config config = {
-		.name = name, .memory = "4G", .series = SERIES, .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK,
+		.name = name, .memory = "6G", .series = SERIES, .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK,
 	};
 
 	snprintf(name, sizeof(name), "bench-kdump-%d", s->percent);

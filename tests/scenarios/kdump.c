@@ -24,14 +24,24 @@ static bool nothing_of_guests_is_read(struct run *r, bool (*reader)(struct run *
 			     " && ! grep -qx 'parts 0' " KDUMP_SYSFS);
 }
 
+static bool maps_by_runs(struct run *r)
+{
+	return inside(r, 60, "! grep -qx 'runs 0' " KDUMP_SYSFS);
+}
+
 static bool no_reader_reads_guests(struct run *r)
 {
-	return nothing_of_guests_is_read(r, kdump_read_all);
+	return nothing_of_guests_is_read(r, kdump_read_all) && maps_by_runs(r);
 }
 
 static bool no_way_reads_guests(struct run *r)
 {
-	return nothing_of_guests_is_read(r, kdump_read_each_way);
+	return nothing_of_guests_is_read(r, kdump_read_each_way) && maps_by_runs(r);
+}
+
+static bool no_page_of_guests_is_read(struct run *r)
+{
+	return nothing_of_guests_is_read(r, kdump_read_all) && inside(r, 60, "grep -qx 'runs 0' " KDUMP_SYSFS);
 }
 
 static bool reads_guests(struct run *r)
@@ -91,6 +101,16 @@ const struct scenario kdump_scenarios[KDUMP_NR] = {
 	},
 	DUMP("kdump-7.3", "6.12", "7.3"),
 	CONTROL("kdump-7.3-control", false, "6.12", "7.3"),
+	{
+		.name = "kdump-by-page", .on_demand = true,
+		.title = "kdump-7.3, all mappings made by the kernel, page by page",
+		.config = { .name = "kdump-by-page", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK },
+		.steps = { {
+			.name = "page_by_page_no_reader_in_a_7.3_crash_kernel_touches_guests",
+			.label = "panic, guests alive, filter, no runs", .next = "7.3", .sev_es = 1, .snp = 2,
+			.crash = true, .append = KDUMP_FILTER " ccp_ext.kdump_runs=0", .after = no_page_of_guests_is_read,
+		} },
+	},
 	{
 		.name = "kdump-mmap-control", .on_demand = true,
 		.title = "the control: parts of a mapping as the kernel maps them",

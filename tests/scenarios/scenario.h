@@ -162,7 +162,7 @@ extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];
 
-#define KDUMP_NR 10
+#define KDUMP_NR 11
 extern const struct scenario kdump_scenarios[KDUMP_NR];
 #define KDUMP_TMR_NR 3
 extern const struct scenario kdump_tmr_scenarios[KDUMP_TMR_NR];

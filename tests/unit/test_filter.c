@@ -41,10 +41,29 @@ static void assert_sound(void)
 	}
 }
 
+/* A run ends where its limit is or the next page is of the other kind, and nowhere else. */
+static void assert_runs(u64 limit)
+{
+	u64 pfn, nr, i;
+	bool has;
+
+	for (pfn = 0; pfn < PAGES; pfn += nr) {
+		nr = rmpp_filter_run(&f, pfn, limit, &has);
+		assert_in_range(nr, 1, limit);
+		for (i = 0; i < nr; i++)
+			assert_int_equal(rmpp_filter_has(&f, pfn + i), has);
+		assert_true(nr == limit || rmpp_filter_has(&f, pfn + nr) != has);
+	}
+}
+
 /* Pages that are in the set though nobody asked for them. */
 static u64 assert_holds_all(void)
 {
 	u64 pfn, more = 0;
+
+	assert_runs(1);
+	assert_runs(7);
+	assert_runs(1024);
 
 	for (pfn = 0; pfn < PAGES; pfn++) {
 		if (wanted[pfn])

@@ -2,6 +2,7 @@
 #include "../ccp_ext.h"
 #include "compat.h"
 
+#include <linux/efi.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -69,6 +70,16 @@ int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret)
 	if (ccp->do_cmd)
 		return ccp->do_cmd(cmd, data, psp_ret);
 	return ccp->external_user(ccp->dev_sev, cmd, data, psp_ret);
+}
+
+/* Is there memory that this kernel, a guest then, has not accepted yet? Kernels before 6.5 do not know of any. */
+bool ccpx_has_unaccepted_memory(void)
+{
+#ifdef CONFIG_UNACCEPTED_MEMORY
+	return efi.unaccepted != EFI_INVALID_TABLE_ADDR;
+#else
+	return false;
+#endif
 }
 
 /* Kernels without /proc/vmcore do not have it, nor do those before 5.16. */

@@ -69,6 +69,15 @@ int ccpx_ccp_get(struct ccpx_ccp *ccp);
 void ccpx_ccp_put(struct ccpx_ccp *ccp);
 int ccpx_ccp_cmd(struct ccpx_ccp *ccp, u32 cmd, void *data, int *psp_ret);
 
+/*
+ * Flags of a mapping that is being made, which nobody else sees yet: to be written as vm_flags_init() does. Since 6.3
+ * (bc292ab00f6c, "mm: introduce vma->vm_flags wrapper functions") they are constant for others.
+ */
+#define ccpx_new_vma_flags(vma, set, clear) \
+	(*(vm_flags_t *)&(vma)->vm_flags = ((vma)->vm_flags & ~(vm_flags_t)(clear)) | (set))
+
+bool ccpx_has_unaccepted_memory(void);
+
 struct vmcore_cb;
 
 int ccpx_register_vmcore_cb(struct vmcore_cb *cb);

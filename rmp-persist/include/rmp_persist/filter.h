@@ -34,6 +34,7 @@ int rmpp_filter_add_blob(struct rmpp_filter *f, const struct rmpp_blob *blob, bo
 void rmpp_filter_seal(struct rmpp_filter *f);
 /* Is a page in the set? Of a sealed one only. */
 bool rmpp_filter_has(const struct rmpp_filter *f, u64 pfn);
+u64 rmpp_filter_run(const struct rmpp_filter *f, u64 pfn, u64 nr, bool *has);
 u64 rmpp_filter_pages(const struct rmpp_filter *f);
 
 #endif /* RMP_PERSIST_FILTER_H */
