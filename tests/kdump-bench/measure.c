@@ -47,7 +47,7 @@ static bool ask_size(struct run *r, struct share *s)
 }
 
 /* The crash kernel's own clock, hundredths of a second; an agent's answer takes longer than that. */
-static bool timed(struct run *r, struct taken *t, enum work work, unsigned int round)
+static bool timed(struct run *r, struct taken *t, enum work work)
 {
 	static const char * const commands[NR_WORKS] = {
 		[WORK_DUMP] = "/tools/makedumpfile-1.7.6 -F -l -d 31 /proc/vmcore 2>/run/dump >/dev/null || { tail -n 5 /run/dump; exit 1; }",
@@ -66,7 +66,7 @@ static bool timed(struct run *r, struct taken *t, enum work work, unsigned int r
 	reads = kdump_counter(r, "guest_reads");
 	if (reads < 0)
 		return false;
-	t->ms[work][round] = (end - start) * 1000;
+	t->ms[work][t->nr[work]++] = (end - start) * 1000;
 	if (reads - before > t->reads[work])
 		t->reads[work] = reads - before;
 	return true;
@@ -79,11 +79,16 @@ static bool take(struct run *r, struct share *s, enum filtering way)
 	if (!look_at_dumps(r, t))
 		return false;
 	for (unsigned int i = 0; i < s->rounds; i++) {
-		for (enum work work = 0; work < NR_WORKS; work++)
-			if (!timed(r, t, work, i))
+		for (int dump = 0; dump < DUMPS_A_ROUND; dump++)
+			if (!timed(r, t, WORK_DUMP) || !timed(r, t, WORK_OTHER))
 				return false;
-		printf("%d %% of memory in guests, %s, round %u of %u: makedumpfile %.0f ms, cp %.0f ms\n", s->percent,
-		       way == STOCK ? "stock" : "filter", i + 1, s->rounds, t->ms[WORK_DUMP][i], t->ms[WORK_CP][i]);
+		if (!timed(r, t, WORK_CP))
+			return false;
+		printf("%d %% of memory in guests, %s, round %u of %u: makedumpfile", s->percent, way == STOCK ? "stock" : "filter",
+		       i + 1, s->rounds);
+		for (int dump = 0; dump < DUMPS_A_ROUND; dump++)
+			printf(" %.0f", t->ms[WORK_DUMP][i * DUMPS_A_ROUND + dump]);
+		printf(" ms, cp %.0f ms\n", t->ms[WORK_CP][i]);
 		fflush(stdout);
 	}
 	return true;

@@ -20,8 +20,8 @@ static int compare(const void *a, const void *b)
 
 static struct spread spread(const struct share *s, enum filtering way, enum work work)
 {
-	double v[ROUNDS_MAX];
-	unsigned int nr = s->rounds;
+	double v[ROUNDS_MAX * DUMPS_A_ROUND];
+	unsigned int nr = s->taken[way].nr[work];
 
 	memcpy(v, s->taken[way].ms[work], nr * sizeof(*v));
 	qsort(v, nr, sizeof(*v), compare);
@@ -95,8 +95,8 @@ void report(const struct share *shares, unsigned int nr)
 {
 	bool falls = true;
 
-	printf("\n%d MiB, %s, crash kernel %s with %d MiB, makedumpfile 1.7.6 -F -l, all thrown away (/dev/null), %u times each\n\n",
-	       MEMORY_MIB, SERIES, CRASH_SERIES, CRASH_MIB, shares[0].rounds);
+	printf("\n%d MiB, %s, crash kernel %s with %d MiB, makedumpfile 1.7.6 -F -l %u times, cp %u times, all thrown away (/dev/null)\n\n",
+	       MEMORY_MIB, SERIES, CRASH_SERIES, CRASH_MIB, shares[0].rounds * DUMPS_A_ROUND, shares[0].rounds);
 	print_table(shares, nr);
 	putchar('\n');
 	for (unsigned int i = 0; i < nr; i++)
