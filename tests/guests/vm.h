@@ -13,7 +13,12 @@ struct launch {
 /* What a receiver needs of a guest that is being sent: keys, and its first page. */
 struct packet {
 	uint32_t policy;
-	uint8_t pdh[8192], chain[16384], session[4096], header[64];
+	/*
+	 * The certificate has less than a page, and gets no more: beside SNP ccp gives the firmware a buffer of its own,
+	 * and takes that back by commands whose first words overwrite its address. Of two pages it then copies, and
+	 * frees, the wrong ones: seen with 6.12, snp_unmap_cmd_buf_desc() (drivers/crypto/ccp/sev-dev.c).
+	 */
+	uint8_t pdh[4096], chain[16384], session[4096], header[64];
 	uint32_t pdh_len, chain_len, session_len, header_len;
 	uint8_t page[4096];
 };

@@ -38,6 +38,20 @@ static bool three_sev_guests(struct run *r, const char *policy)
 	return true;
 }
 
+/*
+ * None is received: beside SNP kvm_amd's RECEIVE_UPDATE_DATA fails on each host whose SME is not active, since ccp looks for
+ * the page's entry in the RMP by its address with the C-bit (snp_map_cmd_buf_desc() clears SME's mask, which is 0 then).
+ */
+static bool beside_snp(struct run *r, const char *policy)
+{
+	if (!policy_is(r, policy) || !leave(r, "sev", "launch") || !leave(r, "sev", "send") || !leave(r, "snp", ""))
+		return false;
+	if (firmware_guests(r, NULL) != 3 || firmware_guests(r, "LUPDATE") != 1 || firmware_guests(r, "SUPDATE") != 1 ||
+	    firmware_guests(r, "RUNNING") != 1)
+		return fail(r, "the firmware has not one guest in each of the states, and one that runs");
+	return true;
+}
+
 static bool two_snp_guests(struct run *r, const char *policy)
 {
 	if (!policy_is(r, policy) || !leave(r, "snp", "launch") || !leave(r, "snp", ""))
@@ -53,6 +67,8 @@ static bool two_snp_guests(struct run *r, const char *policy)
 BEFORE(three_sev_guests, evict)
 BEFORE(three_sev_guests, lazy)
 BEFORE(three_sev_guests, preserve)
+BEFORE(beside_snp, evict)
+BEFORE(beside_snp, lazy)
 BEFORE(two_snp_guests, evict)
 BEFORE(two_snp_guests, lazy)
 BEFORE(two_snp_guests, preserve)
@@ -107,6 +123,40 @@ const struct scenario midway_scenario = {
 			 "SEV guests midway, preserve", "6.1", preserve, three_were_decommissioned),
 		SEV_STEP("6.1_evicts_guests_in_launch_send_and_receive_too",
 			 "SEV guests midway, evict, 6.1 to 6.12", "6.12", evict, three_were_evicted),
+	},
+};
+
+static bool all_of_both_kinds_ended(struct run *r, const char *fate)
+{
+	return told(r, "SEV", fate, "LUPDATE") && told(r, "SEV", fate, "SUPDATE") && told(r, "SNP", fate, "RUNNING") &&
+	       firmware_has_guests(r, 0) && fill_memory(r) &&
+	       inside(r, 180, "sevguest --kind sev --count 2 && sevguest --kind snp --count 2") && firmware_has_guests(r, 0);
+}
+
+static bool both_kinds_were_evicted(struct run *r)
+{
+	return all_of_both_kinds_ended(r, "evicted");
+}
+
+static bool both_kinds_were_decommissioned(struct run *r)
+{
+	return all_of_both_kinds_ended(r, "decommissioned");
+}
+
+#define BESIDE_STEP(sentence, text, to, policy, look) {			\
+	.name = sentence, .label = text, .next = to,			\
+	.before = beside_snp_##policy, .after = look,			\
+}
+
+const struct scenario midway_beside_scenario = {
+	.name = "midway-beside",
+	.title = "SEV guests in the middle of launch and send, beside an SNP guest",
+	.config = { .name = "midway-beside" },
+	.steps = {
+		BESIDE_STEP("beside_snp_guests_in_launch_and_send_are_evicted_and_their_states_are_told",
+			    "SEV guests midway, beside SNP, evict", "7.3", evict, both_kinds_were_evicted),
+		BESIDE_STEP("a_lazy_jump_decommissions_guests_in_launch_and_send_beside_snp",
+			    "SEV guests midway, beside SNP, lazy", "6.12", lazy, both_kinds_were_decommissioned),
 	},
 };
 

@@ -69,6 +69,7 @@ const struct scenario * const scenario_table[] = {
 	&preserve_taken_scenario,
 	&midway_scenario,
 	&midway_snp_scenario,
+	&midway_beside_scenario,
 	&records_scenario,
 	&records_preserve_scenario,
 	&records_damaged_scenario,
