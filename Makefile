@@ -47,6 +47,7 @@ check-kexec: ## every kernel into every kernel, by each way, with each policy; w
 
 check-kdump: ## panics, and every reader of the dump, with what keeps them off guests' pages and without
 	@scripts/prepare.sh
+	@scripts/makedumpfile.sh sid
 	@scripts/kdump-tools.sh
 	@scripts/dracut.sh
 	@$(BUILD)/tests/scenarios $(if $(CORES),--cores) 'kdump-*' 'crash-*'

@@ -11,7 +11,7 @@ test_files=$TOP/tests/initramfs/kdump-tools
 hooks=$TOP/kexec/initramfs-tools
 kernel=$BUILD/kernels/7.3
 ccp_ext=$BUILD/modules/7.3/ccp_ext.ko
-key=$(hash_of "$0" "$BUILD/systemd.stamp" "$kernel/modules" "$ccp_ext" "$BUILD/guest-bin/agent" "$TOP/kexec/kdump-tools" "$hooks" \
+key=$(hash_of "$0" "$BUILD/systemd.stamp" "$kernel/modules" "$ccp_ext" "$BUILD/guest-bin/agent" "$BUILD/guest-bin/readcore" "$TOP/kexec/kdump-tools" "$hooks" \
 	"$test_files")
 if fresh "$BUILD/kdump-tools.stamp" "$key" && [ -f "$disk" ]; then exit 0; fi
 locked "$BUILD/.kdump-tools.lock"
@@ -64,7 +64,7 @@ install -m 644 "$test_files/agent.conf" "$root/etc/systemd/system/kdump-tools-du
 rm -f "$root/usr/sbin/reboot"
 install -m 755 "$test_files/reboot" "$root/usr/bin/reboot"
 install -m 755 "$test_files/linux-version" "$root/usr/bin/linux-version"
-strip -o "$root/usr/sbin/agent" "$BUILD/guest-bin/agent"
+for name in agent readcore; do strip -o "$root/usr/sbin/$name" "$BUILD/guest-bin/$name"; done
 tar -c -C "$root" --format=gnu --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -f "$tmp/disk" .
 mv "$tmp/disk" "$disk"
 rm -rf "$tmp"

@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian's makedumpfiles with the libraries that they need, never installed, as a disk for the machine: what reads
 # /proc/vmcore in the tests.
+#   makedumpfile.sh            1.7.2 and 1.7.6, Debian 12's and 13's: build/makedumpfile.tar
+#   makedumpfile.sh sid        the newest one, called makedumpfile-sid in build/makedumpfile-sid.tar
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-versions="1.7.2 1.7.6" # Debian 12's and 13's
-disk=$BUILD/makedumpfile.tar
+suite=${1:-}
+name=makedumpfile${suite:+-$suite}
+versions=${suite:-1.7.2 1.7.6}
+disk=$BUILD/$name.tar
 key=$(hash_of "$0")
-if fresh "$BUILD/makedumpfile.stamp" "$key" && [ -f "$disk" ]; then exit 0; fi
-locked "$BUILD/.makedumpfile.lock"
-tmp=$BUILD/.makedumpfile.tmp
+if fresh "$BUILD/$name.stamp" "$key" && [ -f "$disk" ]; then exit 0; fi
+locked "$BUILD/.$name.lock"
+tmp=$BUILD/.$name.tmp
+[ -z "$suite" ] || export APT_SUITES=$suite
 rm -rf "$tmp"
 mkdir -p "$tmp/libraries" "$tmp/stage"
 mapfile -t libraries < <("$TOP/scripts/apt-private.sh" needs makedumpfile | grep -E '^(lib(bz2|c6|dw|elf|lzma|lzo|zstd)|zlib)')
@@ -21,7 +26,9 @@ path=$(find "$tmp/root" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd :)
 [ -n "$loader" ] || die "no loader among ${libraries[*]}"
 cp -L "$loader" "$tmp/stage/ld.so"
 for version in $versions; do
-	"$TOP/scripts/apt-private.sh" deb "makedumpfile=1:$version-1" "$tmp/$version" >/dev/null
+	package=makedumpfile
+	[ -n "$suite" ] || package+==1:$version-1
+	"$TOP/scripts/apt-private.sh" deb "$package" "$tmp/$version" >/dev/null
 	dpkg-deb -x "$tmp/$version"/*.deb "$tmp/$version/root"
 	cp "$tmp/$version/root/usr/bin/makedumpfile" "$tmp/stage/program-$version"
 	needed=$("$loader" --library-path "$path" --list "$tmp/stage/program-$version") ||
@@ -35,5 +42,5 @@ done
 tar -c -C "$tmp/stage" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -f "$tmp/disk" .
 mv "$tmp/disk" "$disk"
 rm -rf "$tmp"
-stamp "$BUILD/makedumpfile.stamp" "$key"
-say "makedumpfile.tar, $(($(stat -c %s "$disk") >> 20)) MiB, versions $versions"
+stamp "$BUILD/$name.stamp" "$key"
+say "$name.tar, $(($(stat -c %s "$disk") >> 20)) MiB, versions $versions"

@@ -8,6 +8,7 @@
 #include "ccp_ext.h"
 #include "kdump.h"
 
+#include <linux/bsearch.h>
 #include <linux/elf.h>
 #include <linux/fs.h>
 #include <linux/io.h>
@@ -23,7 +24,7 @@ struct piece {
 static struct piece *old;	/* sorted, apart, whole pages */
 static u32 nr_old;
 
-/* The same, as the file has it. */
+/* The same, as the file has it, in its order. */
 struct load {
 	u64	offset, size, pa;
 };
@@ -83,20 +84,30 @@ static void add_load(const Elf64_Phdr *p)
 					 ALIGN(p->p_paddr + p->p_memsz, PAGE_SIZE) };
 }
 
-/* In the file a whole page begins with what precedes the part that is RAM. */
-static void add_to_file(const Elf64_Phdr *p, loff_t at)
+/*
+ * In the file a whole page begins with what precedes the part that is RAM.
+ *
+ * The first MiB is left to the kernel: kexec_load's header names it by where it was and keeps its copy elsewhere, of which only
+ * the header that elfcorehdr= named told (kexec-tools, "backup").
+ */
+static bool add_to_file(const Elf64_Phdr *p, loff_t at)
 {
 	u64 before = p->p_paddr % PAGE_SIZE;
+	const struct load *last = nr_loads ? &loads[nr_loads - 1] : NULL;
 
-	if (p->p_type != PT_LOAD || !p->p_memsz || p->p_filesz != p->p_memsz || p->p_paddr > U64_MAX - PAGE_SIZE ||
-	    p->p_memsz > U64_MAX - PAGE_SIZE - p->p_paddr || p->p_offset < before || (p->p_offset - before) % PAGE_SIZE)
-		return;
+	if (p->p_type != PT_LOAD || !p->p_memsz || p->p_paddr < SZ_1M)
+		return true;
+	if (p->p_filesz != p->p_memsz || p->p_paddr > U64_MAX - PAGE_SIZE ||
+	    p->p_memsz > U64_MAX - PAGE_SIZE - p->p_paddr || p->p_offset < before || (p->p_offset - before) % PAGE_SIZE ||
+	    (last && p->p_offset - before < last->offset + last->size))
+		return false;
 	if (!nr_loads) {
 		first_offset = p->p_offset;
 		first_at = at + offsetof(Elf64_Phdr, p_offset);
 	}
 	loads[nr_loads++] = (struct load) { p->p_offset - before, ALIGN(before + p->p_memsz, PAGE_SIZE),
 					    p->p_paddr - before };
+	return true;
 }
 
 /**
@@ -111,6 +122,7 @@ void ccpx_old_read(void)
 	struct file *f = ccpx_vmcore_open();
 	Elf64_Phdr *phdr = NULL;
 	Elf64_Ehdr ehdr;
+	bool understood = true;
 	loff_t pos = 0;
 	u32 i, size;
 
@@ -128,8 +140,10 @@ void ccpx_old_read(void)
 	if (phdr && old && loads && kernel_read(f, phdr, size, &pos) == size) {
 		for (i = 0; i < ehdr.e_phnum; i++) {
 			add_load(&phdr[i]);
-			add_to_file(&phdr[i], ehdr.e_phoff + i * sizeof(*phdr));
+			understood = understood && add_to_file(&phdr[i], ehdr.e_phoff + i * sizeof(*phdr));
 		}
+		if (!understood)
+			nr_loads = 0;
 		merge();
 	}
 out:
@@ -154,6 +168,16 @@ bool ccpx_old_holds(u64 pa, u64 size)
 	return false;
 }
 
+static int holds_offset(const void *key, const void *elem)
+{
+	const struct load *l = elem;
+	u64 offset = *(const u64 *)key;
+
+	if (offset < l->offset)
+		return -1;
+	return offset - l->offset >= l->size;
+}
+
 /**
  * ccpx_old_at() - what lies at a place of /proc/vmcore
  * @offset: bytes, a multiple of PAGE_SIZE
@@ -164,15 +188,12 @@ bool ccpx_old_holds(u64 pa, u64 size)
  */
 bool ccpx_old_at(u64 offset, u64 size, u64 *pa)
 {
-	u32 i;
+	const struct load *l = bsearch(&offset, loads, nr_loads, sizeof(*loads), holds_offset);
 
-	for (i = 0; i < nr_loads; i++) {
-		if (offset < loads[i].offset || offset - loads[i].offset >= loads[i].size)
-			continue;
-		*pa = loads[i].pa + (offset - loads[i].offset);
-		return size <= loads[i].size - (offset - loads[i].offset);
-	}
-	return false;
+	if (!l)
+		return false;
+	*pa = l->pa + (offset - l->offset);
+	return size <= l->size - (offset - l->offset);
 }
 
 /**

@@ -27,6 +27,7 @@ module_param(kdump_runs, bool, 0444);
 MODULE_PARM_DESC(kdump_runs, "crash kernel: map by runs of pages; 0 is for tests only");
 
 static atomic64_t nr_mapped = ATOMIC64_INIT(0);
+static bool has_moved;	/* other drivers' dumps push all of it back (vmcore_add_device_dump()) */
 
 /* All that is the host's is there from the beginning; if one of its pages is not, zeros would look like its content. */
 static vm_fault_t give_zeros(struct vm_fault *vmf)
@@ -56,13 +57,14 @@ static notrace noinline int map_runs(struct file *file, struct vm_area_struct *v
 	bool withheld;
 	int rc = 0;
 
-	/* again, and now with a reader's means: other drivers' dumps push all of it back (vmcore_add_device_dump()) */
-	if (!ccpx_old_is_as_read(file) || !ccpx_old_at((u64)vma->vm_pgoff << PAGE_SHIFT, vma_size(vma), &pa))
+	/* again, and now with a reader's means; the next one is the kernel's */
+	if (!ccpx_old_is_as_read(file) || !ccpx_old_at((u64)vma->vm_pgoff << PAGE_SHIFT, vma_size(vma), &pa)) {
+		WRITE_ONCE(has_moved, true);
 		return -EAGAIN;
+	}
 	/* as remap_pfn_range() does, which there is none of where all is withheld */
 	ccpx_new_vma_flags(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE | VM_MAYEXEC);
 	vma->vm_ops = &ops;
-	atomic64_inc(&nr_mapped);
 	for (nr = pa >> PAGE_SHIFT; left && !rc; left -= run) {
 		run = rmpp_filter_run(f, nr, left, &withheld);
 		if (!withheld)
@@ -70,7 +72,10 @@ static notrace noinline int map_runs(struct file *file, struct vm_area_struct *v
 		nr += run;
 		at += run << PAGE_SHIFT;
 	}
-	return rc ? -EAGAIN : 0;
+	if (rc)
+		return -EAGAIN;
+	atomic64_inc(&nr_mapped);
+	return 0;
 }
 
 /* Are these the arguments of an mmap method at all, and of one that can be done here? */
@@ -80,7 +85,7 @@ static bool is_ours(const struct file *file, const struct vm_area_struct *vma)
 	u64 pa;
 
 	return !copy_from_kernel_nofault(&mapped, &vma->vm_file, sizeof(mapped)) && mapped == file &&
-	       !(vma->vm_flags & (VM_WRITE | VM_EXEC)) && ccpx_vmcore_published() && ccpx_vmcore_alone() &&
+	       !(vma->vm_flags & (VM_WRITE | VM_EXEC)) && !READ_ONCE(has_moved) && ccpx_vmcore_published() && ccpx_vmcore_alone() &&
 	       ccpx_old_at((u64)vma->vm_pgoff << PAGE_SHIFT, vma_size(vma), &pa);
 }
 
@@ -108,8 +113,12 @@ void ccpx_vmcore_map_runs(void)
 {
 	int rc;
 
-	if (!kdump_runs || cc_platform_has(CC_ATTR_MEM_ENCRYPT))
+	if (!kdump_runs)
 		return;
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+		pr_info("/proc/vmcore: each page of a mapping is asked about, for SME is active\n");
+		return;
+	}
 	rc = register_kprobe(&probe);
 	if (rc)
 		pr_warn("/proc/vmcore: each page of a mapping is asked about, which takes its time: %pe\n", ERR_PTR(rc));

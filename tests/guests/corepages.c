@@ -5,8 +5,9 @@
  * corepages --of PID MIB   print the physical pages of the process's writable mappings of MIB mebibytes, as
  *                          lines "PFN COUNT" in hexadecimal
  * corepages --rmp BASE END print the pages that an RMP of one table, of Zen 3's entries, gives to guests, likewise
- * corepages FILE           read such lines; print how many of these pages the ELF core FILE has as zeros, how many
- *                          with content (and of those, how many with nothing but ones), and how many not at all
+ * corepages FILE           read such lines; print how many of these pages the ELF core FILE has as zeros, read and
+ *                          mapped, how many with content (and of those, how many with nothing but ones), and how
+ *                          many not at all
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -117,14 +118,25 @@ static int is_all(const unsigned char *page, unsigned char byte)
 	return page[0] == byte && !memcmp(page, page + 1, PAGE - 1);
 }
 
+static const unsigned char *map_page(int fd, off_t at)
+{
+	const unsigned char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, at);
+
+	if (page == MAP_FAILED)
+		die("mmap");
+	return page;
+}
+
 static int look(const char *path)
 {
 	static Elf64_Phdr phdr[PHDRS_MAX];
 	unsigned long zeros = 0, content = 0, missing = 0, ones = 0;
+	const unsigned char *mapped;
 	unsigned long long pfn, nr;
 	unsigned char page[PAGE];
 	int fd = open(path, O_RDONLY), i;
 	Elf64_Ehdr ehdr;
+	off_t at;
 
 	if (fd < 0 || read(fd, &ehdr, sizeof(ehdr)) != sizeof(ehdr) || memcmp(ehdr.e_ident, ELFMAG, SELFMAG) ||
 	    ehdr.e_phnum > PHDRS_MAX ||
@@ -140,14 +152,17 @@ static int look(const char *path)
 				missing++;
 				continue;
 			}
-			if (pread(fd, page, PAGE, phdr[i].p_offset + pfn * PAGE - phdr[i].p_paddr) != (ssize_t)PAGE)
+			at = phdr[i].p_offset + pfn * PAGE - phdr[i].p_paddr;
+			if (pread(fd, page, PAGE, at) != (ssize_t)PAGE)
 				die("read");
-			if (is_all(page, 0)) {
+			mapped = map_page(fd, at);
+			if (is_all(page, 0) && is_all(mapped, 0)) {
 				zeros++;
-				continue;
+			} else {
+				content++;
+				ones += is_all(page, 0xff) && is_all(mapped, 0xff);
 			}
-			content++;
-			ones += is_all(page, 0xff);
+			munmap((void *)mapped, PAGE);
 		}
 	}
 	printf("zero %lu content %lu missing %lu ones %lu\n", zeros, content, missing, ones);

@@ -2,7 +2,8 @@
 /*
  * readcore - read /proc/vmcore by mmap, as dump tools do that have it
  *
- * readcore FILE          map it piece by piece, touch each page, print how many there were and how many were zero
+ * readcore FILE          map it piece by piece, print how many pages there were and how many were zero; fails if
+ *                        read gives another content for one
  * readcore --hold FILE   map all of it, piece by piece, and close it, say "ready"; at SIGUSR1 touch each page; print how
  *                        many could be read, how many gave SIGBUS, and how many were not mapped: a kernel refuses
  *                        pieces of which the pages are not of one memory type (arch/x86/mm/pat/memtype.c)
@@ -46,10 +47,33 @@ static size_t piece_at(size_t at, size_t size)
 	return size - at < PIECE ? size - at : PIECE;
 }
 
+/* Old memory is at rest, but for what a device still writes, like an IOMMU's log: that is asked for once more. */
+static int is_as_read(int fd, const unsigned char *map, unsigned char *copy, size_t at, size_t n)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		if (pread(fd, copy, n, at) != (ssize_t)n)
+			die("readcore: read");
+		if (!memcmp(map, copy, n))
+			return 1;
+	}
+	return 0;
+}
+
+static void print_differences(const unsigned char *map, const unsigned char *copy, size_t at, size_t n)
+{
+	for (size_t i = 0; i < n; i += PAGE)
+		if (memcmp(map + i, copy + i, PAGE))
+			printf("page at %#zx: mapped %s, read %s\n", at + i, is_zero(map + i) ? "zeros" : "content",
+			       is_zero(copy + i) ? "zeros" : "content");
+}
+
 static int read_pieces(int fd, size_t size)
 {
-	unsigned long pages = 0, zeros = 0;
+	unsigned long pages = 0, zeros = 0, pieces = 0;
+	unsigned char *copy = malloc(PIECE);
 
+	if (!copy)
+		die("readcore");
 	for (size_t at = 0; at < size; at += PIECE) {
 		size_t n = piece_at(at, size);
 		unsigned char *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, at);
@@ -58,10 +82,14 @@ static int read_pieces(int fd, size_t size)
 			die("readcore: mmap");
 		for (size_t i = 0; i + PAGE <= n; i += PAGE, pages++)
 			zeros += is_zero(map + i);
+		if (!is_as_read(fd, map, copy, at, n)) {
+			print_differences(map, copy, at, n);
+			pieces++;
+		}
 		munmap(map, n);
 	}
-	printf("pages %lu zero %lu\n", pages, zeros);
-	return 0;
+	printf("pages %lu zero %lu, pieces not as read %lu\n", pages, zeros, pieces);
+	return !!pieces;
 }
 
 static void touch(const unsigned char *map, size_t size, unsigned long *good, unsigned long *bad)

@@ -108,7 +108,7 @@ static bool firmware_was_left_alone(struct run *r)
 {
 	if (firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
 		return fail(r, "the panic sent commands past the mutex");
-	return reused_the_tables(r);
+	return firmware_lost_no_command(r) && reused_the_tables(r);
 }
 
 const struct scenario crash_held_scenario = {

@@ -33,20 +33,42 @@ bool firmware_is_busy(struct run *r, bool *busy)
 	return true;
 }
 
+static struct json_object *counters_of(struct run *r)
+{
+	struct json_object *counters;
+
+	if (!machine_control(&r->machine, "counters", NULL, &counters))
+		return counters;
+	fail(r, "%s", r->machine.error);
+	return NULL;
+}
+
 long long firmware_sent(struct run *r, const char *command)
 {
-	struct json_object *counters, *c;
+	struct json_object *counters = counters_of(r), *c;
 	long long count = 0;
 
-	if (machine_control(&r->machine, "counters", NULL, &counters)) {
-		fail(r, "%s", r->machine.error);
+	if (!counters)
 		return -1;
-	}
 	c = firmware_member(firmware_member(counters, "commands"), command);
 	if (c)
 		count = json_object_get_int64(firmware_member(c, "count"));
 	json_object_put(counters);
 	return count;
+}
+
+bool firmware_lost_no_command(struct run *r)
+{
+	struct json_object *counters = counters_of(r), *unheard;
+	long long count = -1;
+
+	if (!counters)
+		return false;
+	unheard = firmware_member(counters, "commands_unheard");
+	if (unheard)
+		count = json_object_get_int64(unheard);
+	json_object_put(counters);
+	return !count || fail(r, "%lld commands went to a PSP that does not answer", count);
 }
 
 bool firmware_tmr(struct run *r, unsigned long long *pa, unsigned long long *size)

@@ -44,6 +44,21 @@ static bool no_page_of_guests_is_read(struct run *r)
 	return nothing_of_guests_is_read(r, kdump_read_all) && inside(r, 60, "grep -qx 'runs 0' " KDUMP_SYSFS);
 }
 
+static bool newest_reads_no_guests(struct run *r)
+{
+	return nothing_of_guests_is_read(r, kdump_read_with_newest);
+}
+
+static bool newest_reads_guests(struct run *r)
+{
+	long long reads;
+
+	if (!kdump_no_guest_read(r) || !kdump_read_with_newest(r))
+		return false;
+	reads = kdump_counter(r, "guest_reads");
+	return reads > 0 || (!reads && fail(r, "makedumpfile read nothing of guests"));
+}
+
 static bool reads_guests(struct run *r)
 {
 	return kdump_cp_touches(r, "guest_reads", "guests' pages");
@@ -109,6 +124,26 @@ const struct scenario kdump_scenarios[KDUMP_NR] = {
 			.name = "page_by_page_no_reader_in_a_7.3_crash_kernel_touches_guests",
 			.label = "panic, guests alive, filter, no runs", .next = "7.3", .sev_es = 1, .snp = 2,
 			.crash = true, .append = KDUMP_FILTER " ccp_ext.kdump_runs=0", .after = no_page_of_guests_is_read,
+		} },
+	},
+	{
+		.name = "kdump-newest", .on_demand = true,
+		.title = "kdump-7.3, by the newest makedumpfile",
+		.config = { .name = "kdump-newest", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_NEWEST },
+		.steps = { {
+			.name = "the_newest_makedumpfile_touches_no_guest",
+			.label = "panic, guests alive, filter", .next = "7.3", .sev_es = 1, .snp = 2,
+			.crash = true, .append = KDUMP_FILTER, .after = newest_reads_no_guests,
+		} },
+	},
+	{
+		.name = "kdump-newest-control", .on_demand = true,
+		.title = "the control: the same without ccp_ext",
+		.config = { .name = "kdump-newest-control", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_NEWEST },
+		.steps = { {
+			.name = "without_ccp_ext_the_newest_makedumpfile_reads_guests",
+			.label = "panic, guests alive, no filter", .next = "7.3", .sev_es = 1, .snp = 2,
+			.crash = true, .append = KDUMP_CONTROL, .touches = true, .after = newest_reads_guests,
 		} },
 	},
 	{

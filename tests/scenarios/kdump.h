@@ -39,6 +39,10 @@ bool kdump_read_all(struct run *r);
 /** kdump_read_each_way() - ... by read, by mmap, and by one makedumpfile, once each */
 bool kdump_read_each_way(struct run *r);
 
+/** kdump_read_with_newest() - ... by the makedumpfile of KDUMP_NEWEST, in each way that it has; r->note gets its version */
+bool kdump_read_with_newest(struct run *r);
+#define KDUMP_NEWEST	"makedumpfile-sid.tar"
+
 /** kdump_is_filtered() - the module's own word for it, and its source */
 bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover);
 

@@ -13,16 +13,17 @@
 
 static bool nothing_of_guests_is_read(struct run *r)
 {
-	return kdump_is_filtered(r, "read", "read") &&
+	long long pages;
+
+	return kdump_is_filtered(r, "read", "read") && kdump_list_pages(r, &pages) &&
+	       (pages || fail(r, "no page is a guest's: there is nothing to be read")) &&
 	       inside(r, 300, "cp /proc/vmcore /dev/null && dd if=/proc/vmcore of=/dev/null bs=1M") &&
 	       kdump_no_guest_read(r);
 }
 
 /* What a dump tells of them; it is not the machine's word, which knows of none any more. */
-static bool tells_of_their_end(struct run *r)
+static bool tells_of_the_end_of(struct run *r, int guests)
 {
-	int guests = r->step->snp + r->step->sev_es;
-
 	return inside(r, 60, "rmpctl show --json /proc/vmcore 2>/dev/null | grep -o '\"fate\": *\"decommissioned\"' | wc -l") &&
 	       (atoi(r->output) == guests ||
 		fail(r, "the blob tells of %d decommissioned guests instead of %d", atoi(r->output), guests));
@@ -37,7 +38,7 @@ static bool snp_was_shut_down(struct run *r)
 		return fail(r, "%lld times SHUTDOWN", firmware_sent(r, "SHUTDOWN"));
 	if (firmware_sent(r, "SNP_DECOMMISSION") != 3)
 		return fail(r, "%lld times SNP_DECOMMISSION for three guests", firmware_sent(r, "SNP_DECOMMISSION"));
-	return tells_of_their_end(r) && nothing_of_guests_is_read(r);
+	return tells_of_the_end_of(r, r->step->snp + r->step->sev_es) && nothing_of_guests_is_read(r);
 }
 
 static bool a_command_is_under_way(struct run *r)
@@ -63,7 +64,7 @@ static bool was_left_alone(struct run *r)
 	if (firmware_sent(r, "SNP_DECOMMISSION") || firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
 		return fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent",
 			    firmware_sent(r, "SNP_DECOMMISSION"), firmware_sent(r, "SHUTDOWN"), firmware_sent(r, "SNP_SHUTDOWN_EX"));
-	return nothing_of_guests_is_read(r);
+	return firmware_lost_no_command(r) && nothing_of_guests_is_read(r);
 }
 
 /* The command that hangs counts when it is done. */
@@ -72,6 +73,22 @@ static bool was_asked_and_left_alone(struct run *r)
 	bool busy;
 
 	return firmware_is_busy(r, &busy) && (busy || fail(r, "the PSP was not asked at all")) && was_left_alone(r);
+}
+
+/* For the second one there is not time enough, and for the third one none at all. */
+#define SLOW "ccp_ext.panic_budget_ms=400 "
+
+static bool the_psp_is_slow(struct run *r)
+{
+	return add_fault(r, "{\"command\": \"SNP_DECOMMISSION\", \"action\": \"delay\", \"ms\": 300, \"clock\": \"virtual\", \"count\": 3}");
+}
+
+static bool was_asked_for_as_long_as_there_was_time(struct run *r)
+{
+	if (firmware_sent(r, "SNP_DECOMMISSION") != 2 || firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
+		return fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent",
+			    firmware_sent(r, "SNP_DECOMMISSION"), firmware_sent(r, "SHUTDOWN"), firmware_sent(r, "SNP_SHUTDOWN_EX"));
+	return tells_of_the_end_of(r, 1) && nothing_of_guests_is_read(r);
 }
 
 #define EVICT(id, demand, what, words, into, verdict, ...) {							\
@@ -90,6 +107,9 @@ const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR] = {
 	      "a_6.12_crash_kernel_panics_if_guests_were_not_decommissioned", .deaf = true),
 	EVICT("-busy", true, "a panic with a firmware command under way", "", "7.3",
 	      "a_busy_psp_is_left_alone_at_a_panic", .loaded = a_command_is_under_way, .after = was_left_alone),
+	EVICT("-slow", true, "a PSP for which panic_budget_ms is too little", SLOW, "7.3",
+	      "a_slow_psp_is_asked_for_as_long_as_there_is_time", .loaded = the_psp_is_slow,
+	      .after = was_asked_for_as_long_as_there_was_time),
 	EVICT("-dead", true, "a PSP that does not answer at a panic", "", "7.3",
 	      "a_psp_that_does_not_answer_is_asked_once_at_a_panic", .loaded = the_psp_dies_of_it, .after = was_asked_and_left_alone),
 };

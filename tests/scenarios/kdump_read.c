@@ -72,10 +72,10 @@ static bool dump_with(struct run *r, const char *version)
 }
 
 /* A dump without the host in it would be clean as well. */
-static bool finds_the_host(struct run *r)
+static bool finds_the_host(struct run *r, const char *version)
 {
-	return inside(r, READ_TIMEOUT_S, "/tools/makedumpfile-1.7.2 --dump-dmesg /proc/vmcore /run/dmesg >/run/dump 2>&1 || "
-					 "{ cat /run/dump; exit 1; }; grep -q 'sysrq: Trigger a crash' /run/dmesg");
+	return inside(r, READ_TIMEOUT_S, "/tools/makedumpfile-%s --dump-dmesg /proc/vmcore /run/dmesg >/run/dump 2>&1 || "
+					 "{ cat /run/dump; exit 1; }; grep -q 'sysrq: Trigger a crash' /run/dmesg", version);
 }
 
 bool kdump_read_all(struct run *r)
@@ -83,7 +83,15 @@ bool kdump_read_all(struct run *r)
 	for (unsigned int i = 0; i < sizeof(copies) / sizeof(*copies); i++)
 		if (!inside(r, READ_TIMEOUT_S, "%s", copies[i]))
 			return false;
-	return kdump_tools(r) && dump_with(r, "1.7.2") && dump_with(r, "1.7.6") && finds_the_host(r);
+	return kdump_tools(r) && dump_with(r, "1.7.2") && dump_with(r, "1.7.6") && finds_the_host(r, "1.7.2");
+}
+
+bool kdump_read_with_newest(struct run *r)
+{
+	if (!kdump_tools(r) || !inside(r, 60, "/tools/makedumpfile-sid -v 2>&1 | grep -m 1 '^makedumpfile:'"))
+		return false;
+	snprintf(r->note, sizeof(r->note), "%.80s", r->output);
+	return dump_with(r, "sid") && finds_the_host(r, "sid");
 }
 
 bool kdump_read_each_way(struct run *r)
@@ -92,7 +100,7 @@ bool kdump_read_each_way(struct run *r)
 	       inside(r, READ_TIMEOUT_S, "for way in '-d 0' '-d 31' '-d 31 --non-mmap'; do "
 			"/tools/makedumpfile-1.7.6 -F $way /proc/vmcore 2>/run/dump >/dev/null || "
 			"{ tail -n 5 /run/dump; exit 1; }; done") &&
-	       finds_the_host(r);
+	       finds_the_host(r, "1.7.2");
 }
 
 bool kdump_is_filtered(struct run *r, const char *rmp, const char *handover)

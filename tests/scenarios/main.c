@@ -16,14 +16,20 @@
 
 #include "jobs.h"
 
-#define SCENARIOS_MAX 256
+#define SCENARIOS_MAX 1024	/* with those that are named twice */
 
 /* Adds what a pattern of the shell's names, without one what has its place in every run. */
 static int choose(const char *pattern, const struct scenario **chosen, int n)
 {
-	for (int i = 0; scenario_table[i] && n < SCENARIOS_MAX; i++)
-		if (pattern ? !fnmatch(pattern, scenario_table[i]->name, FNM_EXTMATCH) : !scenario_table[i]->on_demand)
-			chosen[n++] = scenario_table[i];
+	for (int i = 0; scenario_table[i]; i++) {
+		if (pattern ? fnmatch(pattern, scenario_table[i]->name, FNM_EXTMATCH) : scenario_table[i]->on_demand)
+			continue;
+		if (n == SCENARIOS_MAX) {
+			fprintf(stderr, "scenarios: more than %d; name fewer\n", SCENARIOS_MAX);
+			exit(2);
+		}
+		chosen[n++] = scenario_table[i];
+	}
 	return n;
 }
 

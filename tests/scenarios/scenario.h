@@ -162,7 +162,7 @@ extern const struct scenario walk_scenarios[WALK_NR], policy_scenarios[POLICY_NR
 extern const struct scenario file_quarantine_scenario, file_control_scenario, file_locked_iommu_scenario,
 	lockdown_scenarios[LOCKDOWN_NR];
 
-#define KDUMP_NR 11
+#define KDUMP_NR 13
 extern const struct scenario kdump_scenarios[KDUMP_NR];
 #define KDUMP_TMR_NR 3
 extern const struct scenario kdump_tmr_scenarios[KDUMP_TMR_NR];
@@ -172,7 +172,7 @@ extern const struct scenario kdump_closed_scenarios[KDUMP_CLOSED_NR];
 extern const struct scenario kdump_late_scenarios[KDUMP_LATE_NR];
 #define KDUMP_PANIC_NR 12
 extern const struct scenario kdump_panic_scenarios[KDUMP_PANIC_NR];
-#define KDUMP_EVICT_NR 5
+#define KDUMP_EVICT_NR 6
 extern const struct scenario kdump_evict_scenarios[KDUMP_EVICT_NR];
 #define KDUMP_ARMED_NR 7
 extern const struct scenario kdump_armed_scenarios[KDUMP_ARMED_NR];

@@ -218,6 +218,7 @@ TEST("faults", fault_hang, "a command that hangs is never answered, nor is the n
 	CHECK_EQ(psp_mailbox(), CMD_STATUS << 16);
 	CHECK_EQ(control_get("status", "psp_busy"), 1);
 	CHECK_EQ(control_get("counters", "wrong_order_commands"), 0);
+	CHECK_EQ(control_get("counters", "commands_unheard"), 1);
 }
 
 TEST("faults", fault_hang_reset, "... until the machine is reset", SOURCE)
@@ -250,6 +251,7 @@ TEST("faults", fault_death, "a dead processor answers nothing, and keeps what it
 	CHECK_EQ(control_get("status", "psp_dead"), 1);
 	CHECK_EQ(control_get("status", "tmr/locked"), 1);
 	CHECK_EQ(control_get("counters", "commands/SHUTDOWN/count"), ~0ULL);
+	CHECK_EQ(control_get("counters", "commands_unheard"), 1);
 	stage_next();
 }
 

@@ -249,6 +249,7 @@ struct PspState {
 	struct psp_tmr tmr;
 
 	struct psp_command_stats stats[PSP_NR_COMMANDS];
+	uint64_t unheard;		/* commands to one that hangs or is dead */
 	struct psp_job job;
 	QEMUTimer *timer, *timer_real;	/* a command that takes time */
 	bool dead, all_ones;		/* until reset */

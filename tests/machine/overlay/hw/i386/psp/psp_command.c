@@ -197,7 +197,9 @@ static void command_finish(void *opaque)
 /* A command before the one that runs is answered: no driver has a reason. */
 static void command_refuse(PspState *s)
 {
-	if (!s->job.plan.hang && !s->job.plan.no_answer && !s->job.plan.reset)
+	if (s->job.plan.hang || s->job.plan.no_answer || s->job.plan.reset)
+		s->unheard++;
+	else
 		psp_offence(s, SNP_OFFENCE_ORDER, 0);
 }
 
@@ -213,6 +215,7 @@ void psp_command_start(PspState *s, uint32_t mailbox, hwaddr pa)
 	struct psp_plan *plan = &job->plan;
 
 	if (s->dead) {
+		s->unheard++;
 		s->cmdresp = mailbox & ~PSP_MAILBOX_RESPONSE;
 		return;
 	}
@@ -293,6 +296,7 @@ void psp_command_realize(PspState *s)
  */
 void psp_command_stats_clear(PspState *s)
 {
+	s->unheard = 0;
 	for (int i = 0; i < PSP_NR_COMMANDS; i++) {
 		struct psp_command_stats *stats = &s->stats[i];
 

@@ -149,6 +149,7 @@ QDict *psp_report_counters(PspState *s)
 		put_uint(dict, snp_touch_counter(kind), snp_touch_count(kind));
 	put_uint(dict, "forbidden", snp_touch_forbidden());
 	put_uint(dict, "resets", s->resets);
+	put_uint(dict, "commands_unheard", s->unheard);
 	qdict_put(dict, "moments", moments);
 	qdict_put(dict, "rmpupdate", report_insn(SNP_RMPUPDATE));
 	qdict_put(dict, "psmash", report_insn(SNP_PSMASH));
