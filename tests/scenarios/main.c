@@ -21,22 +21,26 @@
 /* Adds what a pattern of the shell's names, without one what has its place in every run. */
 static int choose(const char *pattern, const struct scenario **chosen, int n)
 {
-	for (int i = 0; scenario_table[i]; i++) {
-		if (pattern ? fnmatch(pattern, scenario_table[i]->name, FNM_EXTMATCH) : scenario_table[i]->on_demand)
+	const struct scenario *s;
+
+	for (unsigned int i = 0; (s = scenario_at(i)); i++) {
+		if (pattern ? fnmatch(pattern, s->name, FNM_EXTMATCH) : s->on_demand)
 			continue;
 		if (n == SCENARIOS_MAX) {
 			fprintf(stderr, "scenarios: more than %d; name fewer\n", SCENARIOS_MAX);
 			exit(2);
 		}
-		chosen[n++] = scenario_table[i];
+		chosen[n++] = s;
 	}
 	return n;
 }
 
 static int list(FILE *f, int status)
 {
-	for (int i = 0; scenario_table[i]; i++)
-		fprintf(f, "%-24s %s\n", scenario_table[i]->name, scenario_table[i]->title);
+	const struct scenario *s;
+
+	for (unsigned int i = 0; (s = scenario_at(i)); i++)
+		fprintf(f, "%-24s %s\n", s->name, s->title);
 	return status;
 }
 

@@ -187,8 +187,8 @@ extern const struct scenario kdump_seeds_scenarios[KDUMP_SEEDS_NR];
 extern const struct scenario kho_scenario, kho_quarantine_scenario, kho_in_place_scenario, kho_stock_scenario;
 extern const struct scenario kho_unwalked_scenario, kho_damaged_scenarios[KHO_DAMAGED_NR];
 
-/** scenario_table - all of them, in the order in which they run; NULL-terminated */
-extern const struct scenario * const scenario_table[];
+/** scenario_at() - all of them have their place, in the order in which they run. Return: NULL behind the last one */
+const struct scenario *scenario_at(unsigned int place);
 
 /** hop_reclaimed() - pages that the previous kernel got back before it jumped; -1: not known */
 long long hop_reclaimed(const struct hop *hop);
