@@ -54,7 +54,7 @@ static bool timed(struct run *r, struct taken *t, enum work work)
 		[WORK_CP] = "cp /proc/vmcore /dev/null",
 		[WORK_OTHER] = "dd if=/dev/zero bs=1M count=16 2>/dev/null | sha256sum >/dev/null",
 	};
-	long long before = kdump_counter(r, "guest_reads"), reads;
+	long long before = firmware_counter(r, "guest_reads"), reads;
 	double start, end;
 
 	if (before < 0 ||
@@ -63,7 +63,7 @@ static bool timed(struct run *r, struct taken *t, enum work work)
 		return false;
 	if (sscanf(r->output, "%lf %lf", &start, &end) != 2)
 		return fail(r, "no times: %s", r->output);
-	reads = kdump_counter(r, "guest_reads");
+	reads = firmware_counter(r, "guest_reads");
 	if (reads < 0)
 		return false;
 	t->ms[work][t->nr[work]++] = (end - start) * 1000;

@@ -33,23 +33,15 @@ bool firmware_is_busy(struct run *r, bool *busy)
 	return true;
 }
 
-static struct json_object *counters_of(struct run *r)
-{
-	struct json_object *counters;
-
-	if (!machine_control(&r->machine, "counters", NULL, &counters))
-		return counters;
-	fail(r, "%s", r->machine.error);
-	return NULL;
-}
-
 long long firmware_sent(struct run *r, const char *command)
 {
-	struct json_object *counters = counters_of(r), *c;
+	struct json_object *counters, *c;
 	long long count = 0;
 
-	if (!counters)
+	if (machine_control(&r->machine, "counters", NULL, &counters)) {
+		fail(r, "%s", r->machine.error);
 		return -1;
+	}
 	c = firmware_member(firmware_member(counters, "commands"), command);
 	if (c)
 		count = json_object_get_int64(firmware_member(c, "count"));
@@ -57,18 +49,28 @@ long long firmware_sent(struct run *r, const char *command)
 	return count;
 }
 
-bool firmware_lost_no_command(struct run *r)
+long long firmware_counter(struct run *r, const char *name)
 {
-	struct json_object *counters = counters_of(r), *unheard;
+	struct json_object *counters;
 	long long count = -1;
 
-	if (!counters)
-		return false;
-	unheard = firmware_member(counters, "commands_unheard");
-	if (unheard)
-		count = json_object_get_int64(unheard);
+	if (machine_control(&r->machine, "counters", NULL, &counters)) {
+		fail(r, "%s", r->machine.error);
+		return -1;
+	}
+	if (firmware_member(counters, name))
+		count = json_object_get_int64(firmware_member(counters, name));
+	else
+		fail(r, "no counter %s", name);
 	json_object_put(counters);
-	return !count || fail(r, "%lld commands went to a PSP that does not answer", count);
+	return count;
+}
+
+bool firmware_lost_no_command(struct run *r)
+{
+	long long lost = firmware_counter(r, "commands_unheard");
+
+	return !lost || (lost > 0 && fail(r, "%lld commands went to a PSP that does not answer", lost));
 }
 
 bool firmware_tmr(struct run *r, unsigned long long *pa, unsigned long long *size)

@@ -17,6 +17,9 @@ bool firmware_is_busy(struct run *r, bool *busy);
 /** firmware_sent() - how often was @command sent since the counters began? -1 (with the reason) if not known */
 long long firmware_sent(struct run *r, const char *command);
 
+/** firmware_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */
+long long firmware_counter(struct run *r, const char *name);
+
 /** firmware_lost_no_command() - was nothing sent while a command hangs, or to a dead PSP, since the counters began? */
 bool firmware_lost_no_command(struct run *r);
 

@@ -55,7 +55,7 @@ static bool newest_reads_guests(struct run *r)
 
 	if (!kdump_no_guest_read(r) || !kdump_read_with_newest(r))
 		return false;
-	reads = kdump_counter(r, "guest_reads");
+	reads = firmware_counter(r, "guest_reads");
 	return reads > 0 || (!reads && fail(r, "makedumpfile read nothing of guests"));
 }
 
@@ -98,44 +98,33 @@ static bool cannot_map_all(struct run *r)
 	} },												\
 }
 
+#define INTO_7_3(scenario_name, demand, about, sentence, text, tools, words, look) {				\
+	.name = scenario_name, .on_demand = demand, .title = about,					\
+	.config = { .name = scenario_name, .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = tools },	\
+	.steps = { {											\
+		.name = sentence, .label = text, .next = "7.3", .sev_es = 1, .snp = 2,			\
+		.crash = true, .append = words, .after = look,						\
+	} },												\
+}
+
 /* 6.12 and 6.1 do not come up beside a locked IOMMU; what they read if they do is looked at all the same. */
 #define UNLOCKED .sets = { IOMMU_UNLOCKED }
 /* RMPREAD, and an RMP in segments of 1 GiB */
 #define TURIN .profile = "turin", .sets = { "rmp-segment-shift=30" }
 
 const struct scenario kdump_scenarios[KDUMP_NR] = {
-	{
-		.name = "kdump-quick",
-		.title = "kdump-7.3, and each way of reading once",
-		.config = { .name = "kdump-quick", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK },
-		.steps = { {
-			.name = "by_no_way_of_reading_a_crash_kernel_touches_guests",
-			.label = "panic, guests alive, filter", .next = "7.3", .sev_es = 1, .snp = 2,
-			.crash = true, .append = KDUMP_FILTER, .after = no_way_reads_guests,
-		} },
-	},
+	INTO_7_3("kdump-quick", false, "kdump-7.3, and each way of reading once",
+		 "by_no_way_of_reading_a_crash_kernel_touches_guests",
+		 "panic, guests alive, filter", KDUMP_DISK, KDUMP_FILTER, no_way_reads_guests),
 	DUMP("kdump-7.3", "6.12", "7.3"),
 	CONTROL("kdump-7.3-control", false, "6.12", "7.3"),
-	{
-		.name = "kdump-by-page", .on_demand = true,
-		.title = "kdump-7.3, all mappings made by the kernel, page by page",
-		.config = { .name = "kdump-by-page", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK },
-		.steps = { {
-			.name = "page_by_page_no_reader_in_a_7.3_crash_kernel_touches_guests",
-			.label = "panic, guests alive, filter, no runs", .next = "7.3", .sev_es = 1, .snp = 2,
-			.crash = true, .append = KDUMP_FILTER " ccp_ext.kdump_runs=0", .after = no_page_of_guests_is_read,
-		} },
-	},
-	{
-		.name = "kdump-newest", .on_demand = true,
-		.title = "kdump-7.3, by the newest makedumpfile",
-		.config = { .name = "kdump-newest", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_NEWEST },
-		.steps = { {
-			.name = "the_newest_makedumpfile_touches_no_guest",
-			.label = "panic, guests alive, filter", .next = "7.3", .sev_es = 1, .snp = 2,
-			.crash = true, .append = KDUMP_FILTER, .after = newest_reads_no_guests,
-		} },
-	},
+	INTO_7_3("kdump-by-page", true, "kdump-7.3, all mappings made by the kernel, page by page",
+		 "page_by_page_no_reader_in_a_7.3_crash_kernel_touches_guests",
+		 "panic, guests alive, filter, no runs", KDUMP_DISK, KDUMP_FILTER " ccp_ext.kdump_runs=0",
+		 no_page_of_guests_is_read),
+	INTO_7_3("kdump-newest", true, "kdump-7.3, by the newest makedumpfile",
+		 "the_newest_makedumpfile_touches_no_guest",
+		 "panic, guests alive, filter", KDUMP_NEWEST, KDUMP_FILTER, newest_reads_no_guests),
 	{
 		.name = "kdump-newest-control", .on_demand = true,
 		.title = "the control: the same without ccp_ext",
@@ -146,16 +135,10 @@ const struct scenario kdump_scenarios[KDUMP_NR] = {
 			.crash = true, .append = KDUMP_CONTROL, .touches = true, .after = newest_reads_guests,
 		} },
 	},
-	{
-		.name = "kdump-mmap-control", .on_demand = true,
-		.title = "the control: parts of a mapping as the kernel maps them",
-		.config = { .name = "kdump-mmap-control", .memory = "1G", .append = "ccpext=0 " KDUMP_HOST, .disk = KDUMP_DISK },
-		.steps = { {
-			.name = "beside_withheld_pages_a_7.3_crash_kernel_alone_refuses_to_map",
-			.label = "panic, guests alive, parts mapped as the kernel does", .next = "7.3", .sev_es = 1, .snp = 2,
-			.crash = true, .append = KDUMP_FILTER " ccp_ext.kdump_cached=0", .after = cannot_map_all,
-		} },
-	},
+	INTO_7_3("kdump-mmap-control", true, "the control: parts of a mapping as the kernel maps them",
+		 "beside_withheld_pages_a_7.3_crash_kernel_alone_refuses_to_map",
+		 "panic, guests alive, parts mapped as the kernel does", KDUMP_DISK, KDUMP_FILTER " ccp_ext.kdump_cached=0",
+		 cannot_map_all),
 	DUMP("kdump-6.12", "6.12", "6.12", UNLOCKED),
 	CONTROL("kdump-6.12-control", true, "6.12", "6.12", UNLOCKED),
 	DUMP("kdump-6.1", "7.3", "6.1", UNLOCKED),

@@ -19,9 +19,6 @@
 /* The hop of the kernel before this one: that of a blob which this one has not written. */
 #define KDUMP_HOP_BEFORE "ccp_ext.kdump_hop=$(sed -n 's/^hops //p' /sys/kernel/ccp_ext/restore)"
 
-/** kdump_counter() - one of the machine's counters; -1 (with the reason) if it has none of that name */
-long long kdump_counter(struct run *r, const char *name);
-
 /** kdump_no_touch() - @counter is 0: nothing of @what was read */
 bool kdump_no_touch(struct run *r, const char *counter, const char *what);
 #define kdump_no_guest_read(r)	kdump_no_touch(r, "guest_reads", "guests' pages")

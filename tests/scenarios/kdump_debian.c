@@ -87,7 +87,7 @@ static bool cp_has_read_guests(struct run *r)
 
 	if (!has_copied(r))
 		return false;
-	reads = kdump_counter(r, "guest_reads");
+	reads = firmware_counter(r, "guest_reads");
 	if (reads <= 0)
 		return reads ? false : fail(r, "cp read nothing of guests");
 	snprintf(r->note, sizeof(r->note), "without the hook kdump-tools read guests' pages %lld times", reads);

@@ -59,12 +59,18 @@ static bool the_psp_dies_of_it(struct run *r)
 	return add_fault(r, "{\"command\": \"SNP_DECOMMISSION\", \"action\": \"hang\"}");
 }
 
+static bool sent_only(struct run *r, long long decommissions)
+{
+	long long decommission = firmware_sent(r, "SNP_DECOMMISSION"), shutdown = firmware_sent(r, "SHUTDOWN"),
+		  snp_shutdown = firmware_sent(r, "SNP_SHUTDOWN_EX");
+
+	return (decommission == decommissions && !shutdown && !snp_shutdown) ||
+	       fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent", decommission, shutdown, snp_shutdown);
+}
+
 static bool was_left_alone(struct run *r)
 {
-	if (firmware_sent(r, "SNP_DECOMMISSION") || firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
-		return fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent",
-			    firmware_sent(r, "SNP_DECOMMISSION"), firmware_sent(r, "SHUTDOWN"), firmware_sent(r, "SNP_SHUTDOWN_EX"));
-	return firmware_lost_no_command(r) && nothing_of_guests_is_read(r);
+	return sent_only(r, 0) && firmware_lost_no_command(r) && nothing_of_guests_is_read(r);
 }
 
 /* The command that hangs counts when it is done. */
@@ -85,10 +91,7 @@ static bool the_psp_is_slow(struct run *r)
 
 static bool was_asked_for_as_long_as_there_was_time(struct run *r)
 {
-	if (firmware_sent(r, "SNP_DECOMMISSION") != 2 || firmware_sent(r, "SHUTDOWN") || firmware_sent(r, "SNP_SHUTDOWN_EX"))
-		return fail(r, "%lld SNP_DECOMMISSION, %lld SHUTDOWN, %lld SNP_SHUTDOWN_EX were sent",
-			    firmware_sent(r, "SNP_DECOMMISSION"), firmware_sent(r, "SHUTDOWN"), firmware_sent(r, "SNP_SHUTDOWN_EX"));
-	return tells_of_the_end_of(r, 1) && nothing_of_guests_is_read(r);
+	return sent_only(r, 2) && tells_of_the_end_of(r, 1) && nothing_of_guests_is_read(r);
 }
 
 #define EVICT(id, demand, what, words, into, verdict, ...) {							\

@@ -37,7 +37,7 @@ static bool mappings_read_guests(struct run *r)
 
 	if (!map_all(r) || !kdump_no_guest_read(r) || !touch_all(r, "read [1-9][0-9]* sigbus 0"))
 		return false;
-	reads = kdump_counter(r, "guest_reads");
+	reads = firmware_counter(r, "guest_reads");
 	if (reads <= 0)
 		return fail(r, "nothing of guests was read");
 	snprintf(r->note, sizeof(r->note), "without ccp_ext guests' pages were read %lld times through old mappings", reads);

@@ -6,26 +6,9 @@
 
 #define READ_TIMEOUT_S	300
 
-long long kdump_counter(struct run *r, const char *name)
-{
-	struct json_object *counters;
-	long long count = -1;
-
-	if (machine_control(&r->machine, "counters", NULL, &counters)) {
-		fail(r, "%s", r->machine.error);
-		return -1;
-	}
-	if (firmware_member(counters, name))
-		count = json_object_get_int64(firmware_member(counters, name));
-	else
-		fail(r, "no counter %s", name);
-	json_object_put(counters);
-	return count;
-}
-
 bool kdump_no_touch(struct run *r, const char *counter, const char *what)
 {
-	long long reads = kdump_counter(r, counter);
+	long long reads = firmware_counter(r, counter);
 
 	return !reads || (reads > 0 && fail(r, "%lld reads of %s", reads, what));
 }
@@ -36,7 +19,7 @@ bool kdump_cp_touches(struct run *r, const char *counter, const char *what)
 
 	if (!kdump_no_touch(r, counter, what) || !inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null"))
 		return false;
-	reads = kdump_counter(r, counter);
+	reads = firmware_counter(r, counter);
 	if (reads <= 0)
 		return reads ? false : fail(r, "cp read nothing of %s", what);
 	snprintf(r->note, sizeof(r->note), "without ccp_ext cp read %s %lld times", what, reads);

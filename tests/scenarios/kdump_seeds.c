@@ -61,10 +61,10 @@ static bool reads_but(struct run *r, long long at_least, long long cut, struct k
 
 	if (!kdump_list_pages(r, &pages))
 		return false;
-	before = kdump_counter(r, "guest_reads");
+	before = firmware_counter(r, "guest_reads");
 	if (before || !inside(r, READ_TIMEOUT_S, "cp /proc/vmcore /dev/null"))
 		return before > 0 ? fail(r, "%lld reads before the dump", before) : false;
-	after = kdump_counter(r, "guest_reads");
+	after = firmware_counter(r, "guest_reads");
 	if (after < 0 || !kdump_look_at_pages_of_old(r, look))
 		return false;
 	if (look->missing > cut)
@@ -219,7 +219,7 @@ static bool what_crossed_is_read(struct run *r)
 
 	if (!kdump_tmr_was_locked(r) || !reads_but(r, 2 * 4096, cut_pages, &look))
 		return false;
-	tmr = kdump_counter(r, "tmr_reads");
+	tmr = firmware_counter(r, "tmr_reads");
 	return tmr > 0 || (!tmr && fail(r, "cp did not read the TMR"));
 }
 

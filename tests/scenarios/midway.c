@@ -105,9 +105,9 @@ static bool three_were_decommissioned(struct run *r)
 	return all_three_ended(r, "decommissioned") && fill_memory(r);
 }
 
-#define SEV_STEP(sentence, text, to, policy, look) {			\
+#define STEP(sentence, text, to, guests, policy, look) {			\
 	.name = sentence, .label = text, .next = to,			\
-	.before = three_sev_guests_##policy, .after = look,		\
+	.before = guests##_##policy, .after = look,			\
 }
 
 const struct scenario midway_scenario = {
@@ -115,14 +115,14 @@ const struct scenario midway_scenario = {
 	.title = "SEV guests in the middle of launch, send and receive",
 	.config = { .name = "midway", .profile = "rome" },
 	.steps = {
-		SEV_STEP("guests_in_launch_send_and_receive_are_evicted_and_their_states_are_told",
-			 "SEV guests midway, evict", "6.12", evict, three_were_evicted),
-		SEV_STEP("a_lazy_jump_decommissions_guests_in_launch_send_and_receive",
-			 "SEV guests midway, lazy", "7.3", lazy, three_were_decommissioned),
-		SEV_STEP("a_preserving_jump_decommissions_guests_in_launch_send_and_receive",
-			 "SEV guests midway, preserve", "6.1", preserve, three_were_decommissioned),
-		SEV_STEP("6.1_evicts_guests_in_launch_send_and_receive_too",
-			 "SEV guests midway, evict, 6.1 to 6.12", "6.12", evict, three_were_evicted),
+		STEP("guests_in_launch_send_and_receive_are_evicted_and_their_states_are_told",
+		     "SEV guests midway, evict", "6.12", three_sev_guests, evict, three_were_evicted),
+		STEP("a_lazy_jump_decommissions_guests_in_launch_send_and_receive",
+		     "SEV guests midway, lazy", "7.3", three_sev_guests, lazy, three_were_decommissioned),
+		STEP("a_preserving_jump_decommissions_guests_in_launch_send_and_receive",
+		     "SEV guests midway, preserve", "6.1", three_sev_guests, preserve, three_were_decommissioned),
+		STEP("6.1_evicts_guests_in_launch_send_and_receive_too",
+		     "SEV guests midway, evict, 6.1 to 6.12", "6.12", three_sev_guests, evict, three_were_evicted),
 	},
 };
 
@@ -143,20 +143,15 @@ static bool both_kinds_were_decommissioned(struct run *r)
 	return all_of_both_kinds_ended(r, "decommissioned");
 }
 
-#define BESIDE_STEP(sentence, text, to, policy, look) {			\
-	.name = sentence, .label = text, .next = to,			\
-	.before = beside_snp_##policy, .after = look,			\
-}
-
 const struct scenario midway_beside_scenario = {
 	.name = "midway-beside",
 	.title = "SEV guests in the middle of launch and send, beside an SNP guest",
 	.config = { .name = "midway-beside" },
 	.steps = {
-		BESIDE_STEP("beside_snp_guests_in_launch_and_send_are_evicted_and_their_states_are_told",
-			    "SEV guests midway, beside SNP, evict", "7.3", evict, both_kinds_were_evicted),
-		BESIDE_STEP("a_lazy_jump_decommissions_guests_in_launch_and_send_beside_snp",
-			    "SEV guests midway, beside SNP, lazy", "6.12", lazy, both_kinds_were_decommissioned),
+		STEP("beside_snp_guests_in_launch_and_send_are_evicted_and_their_states_are_told",
+		     "SEV guests midway, beside SNP, evict", "7.3", beside_snp, evict, both_kinds_were_evicted),
+		STEP("a_lazy_jump_decommissions_guests_in_launch_and_send_beside_snp",
+		     "SEV guests midway, beside SNP, lazy", "6.12", beside_snp, lazy, both_kinds_were_decommissioned),
 	},
 };
 
@@ -179,21 +174,16 @@ static bool one_lives_on(struct run *r)
 	       inside(r, 60, "echo all >" SYSFS "/adopted_release") && wait_for_give_back(r, 60) && firmware_has_guests(r, 0);
 }
 
-#define SNP_STEP(sentence, text, to, policy, look) {			\
-	.name = sentence, .label = text, .next = to,			\
-	.before = two_snp_guests_##policy, .after = look,		\
-}
-
 const struct scenario midway_snp_scenario = {
 	.name = "midway-snp",
 	.title = "an SNP guest in the middle of its launch, beside one that runs",
 	.config = { .name = "midway-snp" },
 	.steps = {
-		SNP_STEP("an_snp_guest_in_its_launch_is_evicted_and_its_state_is_told",
-			 "SNP guest in launch, evict", "7.3", evict, both_were_evicted),
-		SNP_STEP("a_lazy_jump_decommissions_an_snp_guest_in_its_launch",
-			 "SNP guest in launch, lazy", "6.12", lazy, both_were_decommissioned),
-		SNP_STEP("a_preserving_jump_decommissions_only_the_guest_in_its_launch",
-			 "SNP guest in launch, preserve", "6.12", preserve, one_lives_on),
+		STEP("an_snp_guest_in_its_launch_is_evicted_and_its_state_is_told",
+		     "SNP guest in launch, evict", "7.3", two_snp_guests, evict, both_were_evicted),
+		STEP("a_lazy_jump_decommissions_an_snp_guest_in_its_launch",
+		     "SNP guest in launch, lazy", "6.12", two_snp_guests, lazy, both_were_decommissioned),
+		STEP("a_preserving_jump_decommissions_only_the_guest_in_its_launch",
+		     "SNP guest in launch, preserve", "6.12", two_snp_guests, preserve, one_lives_on),
 	},
 };
