@@ -101,8 +101,11 @@ table "a good run" <<-'END'
 	its verdict=verdict: good ✓ 30 hops, none lost30 good, 0 failed (0 lost); 0 forbidden touches.
 	its hops=fact: Hops: 30 of 30
 	its kernels=fact: Kernels: 6.1: 6.1.0-99-amd646.12: 6.12.117+deb12-amd647.3: 7.3.4+deb13-amd64
-	its machine=fact: Machine: milan, 2048 MiB, QEMU 10.0.13
+	its machine=fact: Machine: milan, 2048 MiB, 2 processors, QEMU 10.0.13
 	its project=fact: Project: made-up
+	units of blackouts=||hops|least, ms|median, ms|95 %, ms|most, ms|
+	units of memory=||hops|sum, MiB|mean, MiB|most, MiB|
+	units of hops=|Hop|Kernels|Method|Policy|Outcome|Verdict|Blackout, ms|Quarantined, pages|Freed, pages|Forbidden touches|Time, s|Faults|
 	its beginning=fact: Started: 2026-11-27T14:00:00Z
 	the rule of three=0 of 30 hops failed. If each hop is as dangerous as any other, with 95 % confidence at most one hop in 10 fails (rule of three: none lost, so at most about three of as many).
 	survival by the bound=|10|100.0 %|36.8 %|

@@ -138,7 +138,6 @@ static struct json_object *describe(const struct words *w)
 	json_add(o, "machine", machine_of());
 	json_add(o, "project", output_of("git describe --always --dirty 2>/dev/null"));
 	json_add(o, "started", json_text(stamp));
-	json_add(o, "bare_hops_per_minute", NULL);
 	json_add(o, "map", json_object_new_array());
 	free(hops);
 	return o;

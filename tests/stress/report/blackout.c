@@ -71,7 +71,7 @@ static void draw(FILE *f, const struct groups *g, const char *id, const char *ti
 
 static void table(FILE *f, const struct groups *g, const char *caption)
 {
-	static const char * const heads[] = { "", "#hops", "#least ms", "#median", "#95&#160;%", "#most", NULL };
+	static const char * const heads[] = { "", "#hops", "#least, ms", "#median, ms", "#95&#160;%, ms", "#most, ms", NULL };
 	size_t i;
 
 	html_table(f, caption, heads);

@@ -141,15 +141,15 @@ void part_failures(FILE *f, const struct run *run)
 void part_hops(FILE *f, const struct run *run)
 {
 	static const char * const heads[] = {
-		"#Hop", "Kernels", "Method", "Policy", "Outcome", "Verdict", "#Blackout ms", "#Quarantined", "#Freed",
-		"#Forbidden", "#Seconds", "Faults", NULL
+		"#Hop", "Kernels", "Method", "Policy", "Outcome", "Verdict", "#Blackout, ms", "#Quarantined, pages",
+		"#Freed, pages", "#Forbidden touches", "#Time, s", "Faults", NULL
 	};
 	static const enum measure shown[] = { QUARANTINED, FREED, FORBIDDEN, SECONDS };
 	size_t i, j;
 
 	html_section(f, "hops", "All hops");
 	fprintf(f, "<details><summary>%zu hops</summary>\n", run->nr_hops);
-	html_table(f, "All hops; quarantined and freed in pages", heads);
+	html_table(f, "All hops", heads);
 	if (!run->nr_hops)
 		fputs("<tr><td>none</td></tr>", f);
 	for (i = 0; i < run->nr_hops; i++) {

@@ -69,6 +69,8 @@ static void fact_machine(FILE *f, struct json_object *o)
 	html_text(f, read_text(machine, "profile"));
 	fputs(", ", f);
 	html_number(f, read_number(machine, "memory_mb"), " MiB");
+	fputs(", ", f);
+	html_number(f, read_number(machine, "processors"), " processors");
 	fputs(", QEMU ", f);
 	html_text(f, read_text(machine, "qemu"));
 	fact_end(f);
@@ -83,19 +85,6 @@ static double seconds_of(const struct run *run)
 		if (!isnan(run->hop[i].value[SECONDS]))
 			sum += run->hop[i].value[SECONDS];
 	return sum;
-}
-
-static void fact_speed(FILE *f, const struct run *run, double seconds)
-{
-	double bare = read_number(run->json, "bare_hops_per_minute");
-	double speed = seconds > 0 ? (double)run->nr_hops * 60 / seconds : NAN;
-
-	fact_number(f, "Speed", speed, " hops a minute");
-	fact(f, "A bare kexec loop");
-	html_number(f, bare, " hops a minute");
-	if (bare > 0 && !isnan(speed))
-		fprintf(f, " (this run: %.2f of it)", speed / bare);
-	fact_end(f);
 }
 
 static void fact_time(FILE *f, double seconds)
@@ -128,7 +117,7 @@ void part_head(FILE *f, const struct run *run)
 	fact_text(f, "Project", o, "project");
 	fact_text(f, "Started", o, "started");
 	fact_time(f, seconds);
-	fact_speed(f, run, seconds);
+	fact_number(f, "Speed of a host", seconds > 0 ? (double)run->nr_hops * 60 / seconds : NAN, " hops a minute");
 	fact_text(f, "Faults", o, "faults");
 	fact_number(f, "A crash every", read_number(o, "crash_every"), " hops");
 	fact_number(f, "Forbidden touches", run->nr_hops ? run->forbidden : NAN, "");

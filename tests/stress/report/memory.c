@@ -106,7 +106,7 @@ static void draw(FILE *f, const struct run *run, const struct series *s)
 
 static void table(FILE *f, const struct run *run)
 {
-	static const char * const heads[] = { "", "#hops", "#sum MiB", "#mean", "#most", NULL };
+	static const char * const heads[] = { "", "#hops", "#sum, MiB", "#mean, MiB", "#most, MiB", NULL };
 	size_t i;
 
 	html_table(f, "Memory over all hops", heads);
