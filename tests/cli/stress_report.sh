@@ -149,6 +149,17 @@ ok "says the same of the same run" cmp -s "$tmp/first" "$good/report.html"
 run -o "$tmp/elsewhere.html" "$good"
 ok "writes where -o says" cmp -s "$tmp/first" "$tmp/elsewhere.html"
 
+# pictures are those that the run names, also of one of several hosts
+mkdir -p "$tmp/hosts/part-2"
+cp "$good"/*.ndjson "$tmp/hosts"
+cp "$good/map-0.json" "$tmp/hosts/part-2"
+sed 's/"hop": 5, "when": "[a-z]*"/"hop": 99, "when": "long ago"/' "$good/map-1.json" >"$tmp/hosts/map-0.json"
+sed 's#"map": \[.*\]#"map": ["part-2/map-0.json"]#' "$good/run.json" >"$tmp/hosts/run.json"
+run "$tmp/hosts"
+say "$tmp/hosts"
+ok "shows pictures of one of several hosts" says "Hop 5, before"
+ok "and none that an earlier run has left" test "$(grep -c 'Hop 99' "$tmp/out")" = 0
+
 # ---- failures ----
 bad=$tmp/bad
 "$make_run" "$bad" 40 17 33
@@ -239,7 +250,8 @@ with open(d + '/hops.ndjson', 'w') as f:
 with open(d + '/hops.ndjson', 'ab') as f:
     f.write(b'{"hop": 5, "verdict": "failed", "why": "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xe2\x82", "from": "\xc3"}\n')
 json.dump(dict({k: bad for k in 'format faults project started state'.split()}, seed=7, hops=-3, crash_every=1e30, kernels=[bad, 3, '6.1$(reboot)'],
-               releases={bad: bad}, machine={'profile': bad, 'qemu': bad, 'memory_mb': bad}, map=['../../etc/passwd']), open(d + '/run.json', 'w'))
+               releases={bad: bad}, machine={'profile': bad, 'qemu': bad, 'memory_mb': bad}, map=['../../etc/passwd', 'part-1/../map-x.json', 'map-x.json', 'map-0.json/', 3, bad] +
+               ['map-%d.json' % i for i in range(5)]), open(d + '/run.json', 'w'))
 maps = [dict(hop=1, when=bad, pages=4096, runs=[{'pfn': 100, 'nr_pages': 10, 'state': bad}, {'pfn': 4, 'nr_pages': 1e17, 'state': 'Firmware'},
              {'pfn': 4095, 'nr_pages': 2 ** 39, 'state': 'Context'}, {'pfn': 1, 'nr_pages': 5, 'state': 'Reclaim'}, 3, {}], kept_out=[{'pfn': 2 ** 40}, 'x']),
         dict(pages=2 ** 39, runs=[], kept_out={}), dict(pages=0), dict(pages=2 ** 41), [1]]
@@ -271,6 +283,9 @@ for cut in 1 50 200 400 900 2000; do
 	head -c "$cut" "$evil/map-0.json" >"$tmp/cut/map-0.json"
 	run "$tmp/cut"
 	ok "reads files of which only $cut bytes are left" sound "$tmp/cut"
+	cp "$evil/run.json" "$tmp/cut"
+	run "$tmp/cut"
+	ok "and pictures" sound "$tmp/cut"
 done
 
 # ---- wrong usage ----

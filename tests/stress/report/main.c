@@ -11,7 +11,7 @@
 
 static const char help[] =
 "Usage: stress-report [-o FILE] RUN_DIR\n\n"
-"Writes what a stress run has left in RUN_DIR (run.json, hops.ndjson, map-K.json) as one\n"
+"Writes what a stress run has left in RUN_DIR (run.json, hops.ndjson, maps) as one\n"
 "HTML file, RUN_DIR/report.html or FILE, which is replaced as a whole or not at all. It\n"
 "opens without network. What is missing in the files is not known, and is called so.\n\n"
 "Exit codes: 0 written, whatever the verdict in it; 2 not written.\n";

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Physical memory by page state, before and after some hops: map-K.json, drawn as rmpctl map does. */
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,15 +139,40 @@ static void part(FILE *f, const struct run *run, const char *name, int number)
 	json_object_put(p.json);
 }
 
-/* map-K.json with nothing else in its name, so it is in this directory. */
-static int is_map(const struct dirent *d)
+/* What follows @before, digits and @after; NULL if @name does not begin like that. */
+static const char *numbered(const char *name, const char *before, const char *after)
 {
 	size_t n;
 
-	if (strncmp(d->d_name, "map-", 4))
-		return 0;
-	n = strspn(d->d_name + 4, "0123456789");
-	return n && !strcmp(d->d_name + 4 + n, ".json");
+	if (strncmp(name, before, strlen(before)))
+		return NULL;
+	name += strlen(before);
+	n = strspn(name, "0123456789");
+	return n && !strncmp(name + n, after, strlen(after)) ? name + n + strlen(after) : NULL;
+}
+
+/* map-K.json or part-J/map-K.json with nothing else in it, so it is below this directory. */
+static bool is_map(const char *name)
+{
+	const char *in_part = numbered(name, "part-", "/"), *end = numbered(in_part ? in_part : name, "map-", ".json");
+
+	return end && !*end;
+}
+
+/* Those that the run names: beside it may lie what an earlier run has left. NULL behind the last one; or NULL. */
+static const char **names_of(const struct run *run, int *n)
+{
+	struct json_object *list = read_get(run->json, "map", json_type_array), *o;
+	size_t nr = list ? json_object_array_length(list) : 0, i;
+	const char **names = calloc(nr + 1, sizeof(*names));
+
+	*n = 0;
+	for (i = 0; names && i < nr; i++) {
+		o = json_object_array_get_idx(list, i);
+		if (json_object_is_type(o, json_type_string) && is_map(json_object_get_string(o)))
+			names[(*n)++] = json_object_get_string(o);
+	}
+	return names;
 }
 
 static void colors(FILE *f)
@@ -169,11 +192,11 @@ static void colors(FILE *f)
 /** part_maps() - the first pictures, and the last */
 void part_maps(FILE *f, const struct run *run)
 {
-	struct dirent **list = NULL;
-	int n = scandir(run->directory, &list, is_map, versionsort), i;
+	int n, i;
+	const char **names = names_of(run, &n);
 
 	html_section(f, "maps", "Physical memory by page state");
-	if (n <= 0) {
+	if (!n) {
 		fputs("<p>This run has left no pictures of memory.</p>", f);
 	} else {
 		fputs("<p>A cell whose pages are in several states shows the most dangerous one; quarantine is what is kept out though the host's by the RMP.</p>", f);
@@ -181,13 +204,11 @@ void part_maps(FILE *f, const struct run *run)
 		fputs("<div class=\"two\">\n", f);
 		for (i = 0; i < n; i++)
 			if (i < FIRST || i >= n - LAST)
-				part(f, run, list[i]->d_name, i);
+				part(f, run, names[i], i);
 		fputs("</div>\n", f);
 		if (n > FIRST + LAST)
 			fprintf(f, "<p>%d more are in the run's directory.</p>", n - FIRST - LAST);
 	}
 	fputs("</section>\n", f);
-	while (n > 0)
-		free(list[--n]);
-	free(list);
+	free(names);
 }
