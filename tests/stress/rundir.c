@@ -43,7 +43,12 @@ int rundir_state(struct rundir *dir, const char *state)
 
 int rundir_map(struct rundir *dir, const char *name)
 {
-	json_object_array_add(json_get(dir->run, "map"), json_text(name));
+	struct json_object *maps = json_get(dir->run, "map");
+
+	for (size_t i = 0; i < json_object_array_length(maps); i++)
+		if (!strcmp(json_object_get_string(json_object_array_get_idx(maps, i)), name))
+			return 0;
+	json_object_array_add(maps, json_text(name));
 	return write_run(dir);
 }
 

@@ -55,7 +55,7 @@ int rundir_gather(const char *path, const struct words *words, const char * cons
 /** rundir_append() - one hop is over. Return: 0, or -1 with errno set. */
 int rundir_append(struct rundir *dir, const struct plan *plan, const struct rules *rules, const struct result *result);
 
-/** rundir_map() - @name is a map beside run.json now. Return: 0, or -1 with errno set. */
+/** rundir_map() - @name is a map beside run.json now, or again. Return: 0, or -1 with errno set. */
 int rundir_map(struct rundir *dir, const char *name);
 
 /** rundir_maps() - how many there are */

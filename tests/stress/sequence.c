@@ -22,6 +22,7 @@ struct sequence {
 	int64_t start_ms;
 	struct plan plan;	/* of the hop that is under way */
 	bool part;		/* of a run of several hosts, which says what all of them come to */
+	bool pictured;		/* memory before this hop's jump */
 	size_t began;		/* index of the first hop since the machine was booted */
 };
 
@@ -108,22 +109,23 @@ static bool is_worth_a_picture(const struct sequence *s)
 	       plan_guests(&s->plan, KIND_SNP, STAGE_RUNNING);
 }
 
-static void keep_map(struct sequence *s, const char *name, const char *when)
+static bool keep_map(struct sequence *s, const char *name, const char *when)
 {
 	char path[600];
+	bool kept;
 
 	snprintf(path, sizeof(path), "%s/%s", s->dir.path, name);
-	if (map_keep(&s->drive.run, path, s->plan.hop, when))
-		rundir_map(&s->dir, name);
+	kept = map_keep(&s->drive.run, path, s->plan.hop, when) && !rundir_map(&s->dir, name);
 	s->drive.run.why[0] = '\0';
+	return kept;
 }
 
+/* Both are of one hop: the picture of one that did not come to its end gives way to the next one's. */
 static void staged(void *context)
 {
 	struct sequence *s = context;
 
-	if (is_worth_a_picture(s) && !rundir_maps(&s->dir))
-		keep_map(s, "map-0.json", "before");
+	s->pictured = is_worth_a_picture(s) && rundir_maps(&s->dir) < 2 && keep_map(s, "map-0.json", "before");
 }
 
 /* The way to the failure on a host of its own, again and again, with less and less on it. */
@@ -161,6 +163,7 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 		return false;
 	}
 	plan_draw(p, rules, e->hop, s->drive.place, &e->without);
+	s->pictured = false;
 	if (!s->words->tap)
 		progress_hop(&s->progress, p, rules);
 	drive_hop(&s->drive, p, &result);
@@ -168,7 +171,7 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 		return false;
 	result.start_s = (start - s->start_ms) / 1000.0;
 	result.seconds = (clock_ms() - start) / 1000.0;
-	if (result.ok && is_worth_a_picture(s) && rundir_maps(&s->dir) == 1)
+	if (result.ok && s->pictured)
 		keep_map(s, "map-1.json", "after");
 	if (!result.ok)
 		save(s, p, &result);

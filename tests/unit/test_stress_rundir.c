@@ -246,6 +246,19 @@ static void parts_become_one_run(void **state)
 	words_free(&w);
 }
 
+static void a_picture_taken_again_is_named_once(void **state)
+{
+	struct words w = words_of(42);
+
+	(void)state;
+	open_dir(&w);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(rundir_map(&dir, "map-0.json"), 0);
+	assert_int_equal(rundir_maps(&dir), 1);
+	rundir_close(&dir);
+	words_free(&w);
+}
+
 static void what_is_not_known_is_null(void **state)
 {
 	struct words w = words_of(42);
@@ -285,6 +298,7 @@ int main(void)
 		cmocka_unit_test(other_words_begin_anew),
 		cmocka_unit_test(a_run_that_is_over_begins_anew),
 		cmocka_unit_test(parts_become_one_run),
+		cmocka_unit_test(a_picture_taken_again_is_named_once),
 		cmocka_unit_test(what_is_not_known_is_null),
 		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
 	};
