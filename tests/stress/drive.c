@@ -261,7 +261,8 @@ static bool go_through(struct drive *d, const struct plan *p, struct result *res
 		return false;
 	/* of several things that went wrong the first one is told */
 	memcpy(r->why, why, sizeof(why));
-	return ok && (!p->power_cycle || power_cycle(d, p, result));
+	/* what is touched on the way through a reset counts as well */
+	return ok && (!p->power_cycle || (power_cycle(d, p, result) && judge_counters(r, &before, result)));
 }
 
 void drive_hop(struct drive *d, const struct plan *p, struct result *result)

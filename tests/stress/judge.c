@@ -12,18 +12,28 @@
 /* What no kernel of ours may do, whatever else goes wrong; docs/machine.md, Control channel. */
 static const char * const offences[] = { "firmware_pages_freed", "cpus_without_checks", "asids_reused" };
 
+/* What is not said is not 0. */
+static bool add_number(struct run *r, struct json_object *o, const char *key, long long *sum)
+{
+	struct json_object *number = firmware_member(o, key);
+
+	*sum += json_object_get_int64(number);
+	return number || fail(r, "the machine does not say \"%s\"", key);
+}
+
 bool judge_tally(struct run *r, struct tally *tally)
 {
 	struct json_object *counters;
+	bool said;
 
 	if (machine_control(&r->machine, "counters", NULL, &counters))
 		return fail(r, "%s", r->machine.error);
-	tally->forbidden = json_object_get_int64(firmware_member(counters, "forbidden"));
-	tally->offences = 0;
+	*tally = (struct tally){ 0 };
+	said = add_number(r, counters, "forbidden", &tally->forbidden);
 	for (size_t i = 0; i < sizeof(offences) / sizeof(offences[0]); i++)
-		tally->offences += json_object_get_int64(firmware_member(counters, offences[i]));
+		said = add_number(r, counters, offences[i], &tally->offences) && said;
 	json_object_put(counters);
-	return true;
+	return said;
 }
 
 bool judge_counters(struct run *r, const struct tally *before, struct result *result)
@@ -122,15 +132,24 @@ static bool said_as_expected(struct run *r, const struct plan *p)
 	return true;
 }
 
-static long long guests_pages(struct json_object *census)
+struct owners {
+	long long guests, contexts, assigned;	/* pages */
+};
+
+static bool take_census(struct run *r, struct owners *owners)
 {
 	static const char * const states[] = { "Pre-Guest", "Pre-Swap", "Guest-Invalid", "Guest-Valid" };
-	struct json_object *pages = firmware_member(census, "pages");
-	long long n = 0;
+	struct json_object *census, *pages;
+	bool said;
 
+	if (machine_control(&r->machine, "census", NULL, &census))
+		return fail(r, "%s", r->machine.error);
+	pages = firmware_member(census, "pages");
+	said = add_number(r, pages, "Context", &owners->contexts) && add_number(r, census, "assigned", &owners->assigned);
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		n += json_object_get_int64(firmware_member(pages, states[i]));
-	return n;
+		said = said && add_number(r, pages, states[i], &owners->guests);
+	json_object_put(census);
+	return said;
 }
 
 static long long preserved_pages(const struct plan *p)
@@ -146,37 +165,33 @@ static long long preserved_pages(const struct plan *p)
 /* Of the pages that are assigned now, the machine's word alone counts. */
 static bool census_as_expected(struct run *r, const struct plan *p, bool released)
 {
-	struct json_object *census;
-	long long guests, contexts, assigned;
+	struct owners is = { 0 };
 
-	if (machine_control(&r->machine, "census", NULL, &census))
-		return fail(r, "%s", r->machine.error);
-	guests = guests_pages(census);
-	contexts = json_object_get_int64(firmware_member(firmware_member(census, "pages"), "Context"));
-	assigned = json_object_get_int64(firmware_member(census, "assigned"));
-	json_object_put(census);
+	if (!take_census(r, &is))
+		return false;
 	if (p->policy == POLICY_PRESERVE && !released)
-		return guests >= preserved_pages(p) ||
-		       fail(r, "%lld pages are guests' instead of %lld", guests, preserved_pages(p));
+		return is.guests >= preserved_pages(p) ||
+		       fail(r, "%lld pages are guests' instead of %lld", is.guests, preserved_pages(p));
 	if (is_left_behind(p) && !released)
-		return assigned <= r->hop.assigned_after ||
-		       fail(r, "%lld pages are assigned, and %lld were at the jump", assigned, r->hop.assigned_after);
-	return (!guests && !contexts) ||
-	       fail(r, "%lld pages are guests' and %lld contexts, and no guest is left", guests, contexts);
+		return is.assigned <= r->hop.assigned_after ||
+		       fail(r, "%lld pages are assigned, and %lld were at the jump", is.assigned, r->hop.assigned_after);
+	return (!is.guests && !is.contexts) ||
+	       fail(r, "%lld pages are guests' and %lld contexts, and no guest is left", is.guests, is.contexts);
 }
 
 static bool firmware_has_no_guest(struct run *r)
 {
 	struct json_object *status = firmware_status(r);
-	long long active;
+	long long active = 0;
+	bool said;
 
 	if (!status)
 		return false;
-	active = json_object_get_int64(firmware_member(firmware_member(status, "asids"), "active"));
+	said = add_number(r, firmware_member(status, "asids"), "active", &active);
 	json_object_put(status);
 	if (active)
 		return fail(r, "%lld ASIDs are active", active);
-	return firmware_has_guests(r, 0);
+	return said && firmware_has_guests(r, 0);
 }
 
 static bool asids_as_expected(struct run *r, const struct plan *p, bool released)
