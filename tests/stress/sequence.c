@@ -208,7 +208,8 @@ static int go(struct sequence *s, size_t done)
 				interrupted(s);
 				return 130;
 			}
-			rundir_state(&s->dir, "failed");
+			/* no hop's fault: what is over stays over */
+			rundir_state(&s->dir, "interrupted");
 			return 2;
 		}
 		all = all && ok;
