@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <scenarios/hop.h>
 #include <scenarios/kdump.h>
 
 #include "drive.h"
+#include "evidence.h"
 
 #define BOOT_MS		180000
 #define OUT_MB		1024
@@ -14,8 +14,6 @@
 
 /* A UEFI firmware's error records: the log's last lines outlive a reset there. */
 #define STORAGE		"-object", "memory-backend-ram,id=erst,size=64K", "-device", "acpi-erst,memdev=erst,addr=10.0"
-
-static const char * const log_names[LOG_FILES] = { "console.log", "control.log", "verdict.log" };
 
 void drive_init(struct drive *d, const char *name, const struct rules *rules, const struct guards_off *off)
 {
@@ -27,7 +25,7 @@ void drive_init(struct drive *d, const char *name, const struct rules *rules, co
 		.name = name, .title = "stress",
 		.config = {
 			.name = name, .series = rules->kernels[rules->boot].series, .append = d->append,
-			.processors = PROCESSORS, .disk = KDUMP_DISK, .out_mb = OUT_MB, .reboots = true,
+			.processors = PROCESSORS, .disk = KDUMP_DISK, .out_mb = OUT_MB, .reboots = true, .monitor = true,
 			.sets = { off->set }, .arguments = { STORAGE },
 		},
 	};
@@ -73,91 +71,6 @@ bool drive_to(struct drive *d, unsigned int kernel)
 		return true;
 	drive_stop(d);
 	return false;
-}
-
-static long size_of(const char *directory, const char *name)
-{
-	char path[512];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return stat(path, &st) ? 0 : st.st_size;
-}
-
-static void note_logs(struct drive *d)
-{
-	for (int i = 0; i < LOG_FILES; i++)
-		d->log_offset[i] = size_of(d->run.machine.logs, log_names[i]);
-}
-
-static void keep_part(const struct drive *d, int i, const char *directory)
-{
-	char from[600], to[600], buffer[1 << 16];
-	size_t n;
-	FILE *in, *out;
-
-	snprintf(from, sizeof(from), "%s/%s", d->run.machine.logs, log_names[i]);
-	snprintf(to, sizeof(to), "%s/%s", directory, log_names[i]);
-	in = fopen(from, "re");
-	out = fopen(to, "we");
-	if (in && out && !fseek(in, d->log_offset[i], SEEK_SET))
-		while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
-			fwrite(buffer, 1, n, out);
-	if (in)
-		fclose(in);
-	if (out)
-		fclose(out);
-}
-
-static void keep_text(const char *directory, const char *name, const char *text)
-{
-	char path[600];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	f = fopen(path, "we");
-	if (!f)
-		return;
-	fputs(text, f);
-	fclose(f);
-}
-
-static void keep_answer(struct drive *d, const char *request, const char *directory)
-{
-	struct json_object *answer;
-	char name[32];
-
-	if (machine_control(&d->run.machine, request, NULL, &answer))
-		return;
-	snprintf(name, sizeof(name), "%s.json", request);
-	keep_text(directory, name, json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY));
-	json_object_put(answer);
-}
-
-void drive_save(struct drive *d, const char *directory)
-{
-	static const char * const files[] = { "blob", "incoming" };
-	struct run *r = &d->run;
-	char why[sizeof(r->why)], name[32];
-
-	memcpy(why, r->why, sizeof(why));
-	mkdir(directory, 0777);
-	keep_answer(d, "events", directory);
-	keep_answer(d, "status", directory);
-	keep_answer(d, "census", directory);
-	keep_answer(d, "counters", directory);
-	for (int i = 0; i < 2 && d->up; i++) {
-		if (!inside(r, 30, "base64 " SYSFS "/%s", files[i]))
-			break;
-		snprintf(name, sizeof(name), "%s.base64", files[i]);
-		keep_text(directory, name, r->output);
-	}
-	if (d->up && inside(r, 30, "cd " SYSFS " && for f in state restore giveback quarantine last_shutdown image; do "
-				   "echo \"== $f\"; cat $f; done; echo == dmesg; dmesg | tail -n 200"))
-		keep_text(directory, "host.txt", r->output);
-	for (int i = 0; i < LOG_FILES; i++)
-		keep_part(d, i, directory);
-	memcpy(r->why, why, sizeof(why));
 }
 
 /* Why the last kernel was reset, in its own words, where it could still say so; the record goes with the answer. */
@@ -253,6 +166,7 @@ static bool go_through(struct drive *d, const struct plan *p, struct result *res
 
 	if (!judge_tally(r, &before) || !stage_before(r, p, d->off))
 		return false;
+	evidence_of_handover(d);
 	if (d->staged)
 		d->staged(d->context);
 	ok = p->expects == EXPECTS_RESET ? cold_reset(d, p, result) : jump(d, p, result);
@@ -270,7 +184,7 @@ void drive_hop(struct drive *d, const struct plan *p, struct result *result)
 	struct run *r = &d->run;
 
 	*result = (struct result){ .forbidden = -1, .outcome = OUTCOME_LOST };
-	note_logs(d);
+	evidence_begin(d);
 	stage_step(&d->step, p, d->rules, d->off);
 	r->hop = (struct hop){ .forbidden = -1 };
 	r->why[0] = '\0';

@@ -5,7 +5,7 @@
 
 #include "judge.h"
 
-#define LOG_FILES 3
+#define LOG_FILES 3	/* evidence.c */
 
 struct drive {
 	struct run run;
@@ -19,6 +19,7 @@ struct drive {
 	void (*staged)(void *context);	/* called when all is ready for the jump, or NULL */
 	void *context;
 	long log_offset[LOG_FILES];	/* where the hop's part of each log begins */
+	long long region_pa, region_size;	/* of the hand-over that is under way; 0: none */
 };
 
 /** drive_init() - @name: directory of the logs below build/out */
@@ -29,9 +30,6 @@ bool drive_to(struct drive *d, unsigned int kernel);
 
 /** drive_hop() - one hop from where the host is; @result gets all of it but times. The host is down after a failure. */
 void drive_hop(struct drive *d, const struct plan *p, struct result *result);
-
-/** drive_save() - keep what the logs say of the last hop, and what can still be asked, in @directory */
-void drive_save(struct drive *d, const char *directory);
 
 void drive_stop(struct drive *d);
 

@@ -8,6 +8,7 @@
 #include <lib/tap.h>
 
 #include "drive.h"
+#include "evidence.h"
 #include "map.h"
 #include "progress.h"
 #include "reduce.h"
@@ -59,7 +60,8 @@ static void save(struct sequence *s, const struct plan *p, struct result *result
 
 	snprintf(result->logs, sizeof(result->logs), "hop-%u", p->hop);
 	snprintf(path, sizeof(path), "%s/%s", s->dir.path, result->logs);
-	drive_save(&s->drive, path);
+	if (evidence_keep(&s->drive, path))
+		fprintf(stderr, "stress: %s: %s; of hop %u not all is kept\n", path, strerror(errno), p->hop);
 	drive_stop(&s->drive);
 }
 
@@ -155,6 +157,7 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 	static struct result result;
 	int64_t start = clock_ms();
 	struct plan *p = &s->plan;
+	bool kept;
 
 	*ok = false;
 	if (!reach(s, i)) {
@@ -175,11 +178,12 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 		keep_map(s, "map-1.json", "after");
 	if (!result.ok)
 		save(s, p, &result);
-	if (rundir_append(&s->dir, p, rules, &result)) {
+	kept = !rundir_append(&s->dir, p, rules, &result);
+	if (!kept)
 		fprintf(stderr, "stress: %s/hops.ndjson: %s\n", s->dir.path, strerror(errno));
-		return false;
-	}
 	tell(s, i, p, &result);
+	if (!kept)
+		return false;
 	if (!result.ok && s->words->shrink && !s->words->keep_going && !s->words->tap && !s->part)
 		shrink(s, i, &result);
 	*ok = result.ok;
