@@ -61,7 +61,7 @@ stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_rundir 
 stress-asan := $(driver-cc) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(BUILD)/tests/test_stress_plan: tests/stress/plan.c tests/stress/fault.c tests/stress/hopset.c
-$(BUILD)/tests/test_stress_rundir: $(addprefix tests/stress/,rundir.c rundir_hop.c result.c plan.c fault.c hopset.c words.c)
+$(BUILD)/tests/test_stress_rundir: $(addprefix tests/stress/,rundir.c rundir_hop.c result.c plan.c fault.c hopset.c words.c) tests/lib/lock.c
 $(BUILD)/tests/test_stress_shrink: tests/stress/shrink.c
 $(stress-tests): $(BUILD)/tests/%: tests/unit/%.c $(wildcard tests/stress/*.h) tests/lib/random.h mk/tests.mk
 	@mkdir -p $(@D)

@@ -53,12 +53,13 @@ enum machine_result machine_start(struct machine *m, const struct machine_config
 	int64_t deadline = clock_ms() + CONNECT_TIMEOUT_MS;
 	char path[sizeof(m->sockets) + 16], log[sizeof(m->logs) + 16];
 
-	*m = (struct machine){ .name = config->name, .pid = -1, .pidfd = -1 };
+	*m = (struct machine){ .name = config->name, .pid = -1, .pidfd = -1, .lock = -1 };
 	m->control.fd = -1;
 	m->verdict.fd = -1;
 	m->monitor.fd = -1;
 	if (spawn_machine(m, config))
-		return fail(m, MACHINE_BROKEN, "starting tests/machine/snp-machine");
+		return fail(m, MACHINE_BROKEN, errno == EBUSY ? "another run has a machine of this name: wait for its end" :
+			    "starting tests/machine/snp-machine");
 	snprintf(path, sizeof(path), "%s/control", m->sockets);
 	snprintf(log, sizeof(log), "%s/control.log", m->logs);
 	if (spawn_has_control(config) &&

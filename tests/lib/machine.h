@@ -58,6 +58,7 @@ struct machine {
 	char logs[256];		/* directory */
 	char sockets[64];	/* private temporary directory */
 	int pid, pidfd;
+	int lock;		/* its logs are nobody else's */
 	struct channel control, verdict, monitor;
 	int64_t console_offset;	/* where machine_console_has() begins to look */
 	int next_id;

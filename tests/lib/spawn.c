@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "machine.h"
 #include "spawn.h"
 
@@ -264,6 +265,10 @@ int spawn_machine(struct machine *m, const struct machine_config *config)
 		build = "build";
 	if (make_directories(m, build))
 		return -1;
+	/* two machines would write into the same logs, and each be judged by the other's */
+	m->lock = lock_directory(m->logs);
+	if (m->lock < 0)
+		return -1;
 	clear_logs(m);
 	if (make_disk(m, config->out_mb))
 		return -1;
@@ -293,6 +298,9 @@ void spawn_end(struct machine *m)
 	if (m->pidfd >= 0)
 		close(m->pidfd);
 	m->pidfd = -1;
+	if (m->lock >= 0)
+		close(m->lock);
+	m->lock = -1;
 	if (!m->sockets[0])
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -13,7 +13,7 @@ struct machine_config;
  * Paths are those of the build: $BUILD (default "build"), relative to the working directory, which
  * is the top of the source tree. Fills @m->pid, pidfd, logs and sockets.
  *
- * Return: 0, or -1.
+ * Return: 0, or -1 with errno set; EBUSY: another machine of this name is running.
  */
 int spawn_machine(struct machine *m, const struct machine_config *config);
 

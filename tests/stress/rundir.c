@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <lib/lock.h>
+
 #include "json.h"
 #include "rundir.h"
 
@@ -259,13 +261,19 @@ int rundir_open(struct rundir *dir, const char *path, const struct words *w, boo
 	struct json_object *now = describe(w), *old;
 	char file[600];
 
-	*dir = (struct rundir){ .run = now };
+	*dir = (struct rundir){ .run = now, .lock = -1 };
 	*totals = (struct totals){ 0 };
 	*done = 0;
 	snprintf(dir->path, sizeof(dir->path), "%s", path);
 	errno = 0;
 	if (make_directories(path)) {
 		snprintf(why, size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	dir->lock = lock_directory(path);
+	if (dir->lock < 0) {
+		snprintf(why, size, "%s: %s", path, errno == EBUSY ? "another run is under way there: wait for its end" :
+			 strerror(errno));
 		return -1;
 	}
 	snprintf(file, sizeof(file), "%s/run.json", path);
@@ -295,7 +303,9 @@ void rundir_close(struct rundir *dir)
 	if (dir->hops)
 		fclose(dir->hops);
 	json_object_put(dir->run);
-	*dir = (struct rundir){ .hops = NULL };
+	if (dir->lock >= 0)
+		close(dir->lock);
+	*dir = (struct rundir){ .lock = -1 };
 }
 
 /* Names in a part are relative to its directory. */
@@ -367,7 +377,7 @@ static void forget(const char *part)
 int rundir_gather(const char *path, const struct words *w, const char * const part[], unsigned int nr, const char *state,
 		  struct totals *totals, char *why, size_t size)
 {
-	struct rundir dir = { .run = describe(w) };
+	struct rundir dir = { .run = describe(w), .lock = -1 };
 	char file[600];
 	int rc;
 

@@ -16,6 +16,7 @@ struct rundir {
 	char path[512];
 	struct json_object *run;	/* what run.json says */
 	FILE *hops;
+	int lock;
 };
 
 /* What the lines of an earlier part of the run add up to. */
@@ -32,7 +33,8 @@ struct totals {
  * @done:  gets how many hops of @words->set lie behind, 0 for a new run
  * @why:   for a failure
  *
- * A run goes on at a hop that can be started from a boot; what had come after it is taken back.
+ * A run goes on at a hop that can be started from a boot; what had come after it is taken back. The directory is
+ * this process's until rundir_close().
  *
  * Return: 0, or -1.
  */

@@ -279,6 +279,22 @@ static void what_is_not_known_is_null(void **state)
 	words_free(&w);
 }
 
+static void two_runs_do_not_share_a_directory(void **state)
+{
+	struct words w = words_of(42);
+	struct rundir other;
+
+	(void)state;
+	open_dir(&w);
+	assert_int_equal(rundir_open(&other, path, &w, false, &done, &totals, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "another run is under way there"));
+	rundir_close(&other);
+	rundir_close(&dir);
+	open_dir(&w);
+	rundir_close(&dir);
+	words_free(&w);
+}
+
 static void a_directory_that_cannot_be_made_is_named(void **state)
 {
 	struct words w = words_of(42);
@@ -300,6 +316,7 @@ int main(void)
 		cmocka_unit_test(parts_become_one_run),
 		cmocka_unit_test(a_picture_taken_again_is_named_once),
 		cmocka_unit_test(what_is_not_known_is_null),
+		cmocka_unit_test(two_runs_do_not_share_a_directory),
 		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
 	};
 
