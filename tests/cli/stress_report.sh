@@ -163,13 +163,16 @@ ok "and none that an earlier run has left" test "$(grep -c 'Hop 99' "$tmp/out")"
 # ---- failures ----
 bad=$tmp/bad
 "$make_run" "$bad" 40 17 33
+sed -i 's/"map": /"shortest": { "how": "minimal:", "command": "make stress SEED=42 HOPS=3,5-9,12~fault.0 KERNELS=\\"6.1 6.12\\"" }, "map": /' \
+	"$bad/run.json"
 run "$bad"
 ok "reports a failed run with status 0" test "$rc" = 0
 ok "writes a sound page of it" sound "$bad"
 say "$bad"
 ok "says how many failed" says "verdict: bad ✗ 2 of 40 hops failed38 good, 2 failed (2 lost); 0 forbidden touches."
 ok "says why, and how to do it again" test \
-	"$(grep -c '|the next kernel did not come up within 60 s: no verdict on its channel|.*|make stress SEED=42 FROM=\(17\|33\) N=1 CRASH_EVERY=10|hop-\(17\|33\)|$' "$tmp/out")" = 2
+	"$(grep -c '|the next kernel did not come up within 60 s: no verdict on its channel|.*|make stress SEED=42 FROM=1 N=\(17\|33\) CRASH_EVERY=10|hop-\(17\|33\)|$' "$tmp/out")" = 2
+ok "says what it was cut down to" says 'Cut down, minimal: make stress SEED=42 HOPS=3,5-9,12~fault.0 KERNELS="6.1 6.12"'
 ok "marks what was alive at the end, and what was lost" test \
 	"$(grep -c 'class="end"' "$bad/report.html")$(grep -c 'failed at hop' "$bad/report.html")" = 12
 
@@ -237,7 +240,7 @@ import json, sys
 bad = '</title></style></svg>"\'><script>alert(1)</script>&lt;&#60;<!--]]><img src=x onerror=alert(1)>\u202e\x00\x1b[31m\x7f\x85\ufffe\ud800'
 d = sys.argv[1]
 hop = {k: bad for k in 'from to method policy expects outcome verdict why logs append'.split()}
-hop.update(hop=1, faults=[{'name': bad, 'argument': bad, 'fired': 2}] * 3, guests=[{'kind': bad, 'stage': bad, 'count': 1e17, 'size_mb': 1e17, 'page_kb': -1}, 3],
+hop.update(hop=1, again=bad, faults=[{'name': bad, 'argument': bad, 'fired': 2}] * 3, guests=[{'kind': bad, 'stage': bad, 'count': 1e17, 'size_mb': 1e17, 'page_kb': -1}, 3],
            checks={bad: bad, 'x': True}, forbidden=1)
 odd = {k: v for k, v in zip('hop from to method guests faults checks blackout_us quarantined cpus seconds verdict forbidden'.split(),
                             ['1', 2, None, [], {}, 'x', [], 'fast', {}, True, [1], 0, -5])}
@@ -269,11 +272,28 @@ raw = open('$evil/report.html', encoding='utf-8', errors='strict').read()
 assert not set(raw) & set(map(chr, [*range(9), *range(11, 32), *range(0x7f, 0xa0), 0x202e, 0xfffe])), 'control characters'"
 say "$evil"
 ok "says how many failed all the same" has "verdict: bad ✗ 3 of 7 hops failed3 good, 3 failed (0 lost), of 1 the verdict is not known"
-ok "offers no command with odd characters in it" has "make stress SEED=7 FROM=1 N=1 (not whole: odd characters in run.json)"
+ok "offers no command that it does not know" test "$(grep -c '|not shown: it is no call of make stress|' "$tmp/out")" = 1
 ok "reads no map but those of the run" test "$(grep -c 'passwd\|map-x' "$evil/report.html")" = 0
 ok "says what it cannot draw" test "$(grep -c '^map-[234].json: cannot be read$' "$tmp/out")" = 3
 ok "says that ranges in a map are odd" has "6 ranges in this file are none, or in a state that has no name."
 ok "draws the rest of it" says "|Reclaim|5|0.020|"
+
+# a command is offered if it is one of ours
+mkdir "$tmp/cut"
+while read -r again; do
+	printf '{"hop": 1, "verdict": "failed", "again": %s}\n' "$again" >"$tmp/cut/hops.ndjson"
+	run "$tmp/cut"
+	say "$tmp/cut"
+	ok "nor $again" has "|not shown: it is no call of make stress|"
+done <<'END'
+"make stress; reboot"
+"make stress SEED=$(reboot)"
+"make stress SEED=1 KERNELS=\"6.1\" reboot\""
+"make stress SEED=1 KERNELS=\"6.1"
+"make stress SEED=1 SHELL=sh"
+"make stress -f Makefile"
+"make clean"
+END
 
 # each prefix of the files is read, or not, without a fault
 for cut in 1 50 200 400 900 2000; do

@@ -71,10 +71,7 @@ static struct place whole(const struct rules *rules, unsigned int kernel)
 
 struct place plan_boot(const struct rules *rules)
 {
-	struct place place = whole(rules, rules->boot);
-
-	place.fresh = true;
-	return place;
+	return whole(rules, rules->boot);
 }
 
 static bool is_crash(const struct rules *rules, unsigned int hop)
@@ -331,6 +328,11 @@ struct place plan_place(const struct rules *rules, unsigned int hop)
 		place = p.to;
 	}
 	return place;
+}
+
+struct place plan_start(const struct rules *rules, unsigned int hop)
+{
+	return whole(rules, plan_place(rules, hop).kernel);
 }
 
 static bool is_whole(const struct rules *rules, const struct place *place)

@@ -42,7 +42,6 @@ struct place {
 	unsigned int kernel;	/* index into rules.kernels */
 	bool sev, snp;		/* guests of these kinds can be launched */
 	bool inherits;		/* something may be kept out that an earlier kernel could not get back */
-	bool fresh;		/* booted by the machine itself */
 };
 
 struct plan {
@@ -91,6 +90,9 @@ void plan_draw(struct plan *plan, const struct rules *rules, unsigned int hop, s
 
 /** plan_place() - where hop @hop starts in a run that began with hop 1 */
 struct place plan_place(const struct rules *rules, unsigned int hop);
+
+/** plan_start() - where a run starts that begins with @hop: with that place's kernel, and a host that is whole */
+struct place plan_start(const struct rules *rules, unsigned int hop);
 
 /**
  * plan_origin() - the hop from which on a run must go to meet @hop as a run from hop 1 does

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lib/machine.h>
+
 #include "reduce.h"
 #include "shrink.h"
 #include "walk.h"
@@ -28,11 +30,12 @@ struct reduction {
 	char *tried[TRIES_MAX];
 	enum shrink_answer answer[TRIES_MAX];
 	unsigned int nr_tried;
+	bool stopped;		/* a question was not answered */
 };
 
 static const struct guards_off nothing_off = { NULL };
 
-/* The same look was the first that found something wrong. */
+/* The same looks found something wrong. */
 static bool failed_alike(const struct result *a, const struct result *b)
 {
 	for (int i = 0; i < NR_CHECKS; i++)
@@ -57,30 +60,50 @@ static enum shrink_answer go_along(struct reduction *r, const struct hopset *way
 	}
 }
 
-static enum shrink_answer try_way(struct reduction *r, const struct hopset *way)
+static const enum shrink_answer *known(const struct reduction *r, const char *text)
+{
+	for (unsigned int i = 0; i < r->nr_tried; i++)
+		if (!strcmp(r->tried[i], text))
+			return &r->answer[i];
+	return NULL;
+}
+
+/* What cannot be told today is asked again when it is the question again. */
+static enum shrink_answer try_anew(struct reduction *r, const struct hopset *way, char *text)
 {
 	static const char * const answers[] = {
 		[SHRINK_PASSES] = "survives", [SHRINK_FAILS] = "fails", [SHRINK_STOP] = "cannot be told",
 	};
-	char *text = hopset_format(way);
-	unsigned int i;
+	enum shrink_answer answer = SHRINK_STOP;
 
-	for (i = 0; text && i < r->nr_tried; i++) {
-		if (!strcmp(r->tried[i], text)) {
-			free(text);
-			return r->answer[i];
-		}
+	if (r->nr_tried < TRIES_MAX && !machine_interrupted()) {
+		answer = go_along(r, way);
+		printf("  shrinking: %s %s\n", text, answers[answer]);
+		fflush(stdout);
 	}
-	if (!text || i == TRIES_MAX) {
+	if (answer == SHRINK_STOP) {
+		r->stopped = true;
 		free(text);
+		return answer;
+	}
+	r->tried[r->nr_tried] = text;
+	r->answer[r->nr_tried++] = answer;
+	return answer;
+}
+
+static enum shrink_answer try_way(struct reduction *r, const struct hopset *way)
+{
+	char *text = way->entry ? hopset_format(way) : NULL;
+	const enum shrink_answer *before = text ? known(r, text) : NULL;
+
+	if (!text) {
+		r->stopped = true;
 		return SHRINK_STOP;
 	}
-	r->tried[i] = text;
-	r->answer[i] = go_along(r, way);
-	r->nr_tried++;
-	printf("  shrinking: %s %s\n", text, answers[r->answer[i]]);
-	fflush(stdout);
-	return r->answer[i];
+	if (!before)
+		return try_anew(r, way, text);
+	free(text);
+	return *before;
 }
 
 /* The last hop stays: it is the one that fails. */
@@ -100,7 +123,7 @@ static enum shrink_answer ask_hops(void *context, const size_t *keep, size_t nr)
 {
 	struct reduction *r = context;
 	struct hopset set = with_hops(r->way, keep, nr);
-	enum shrink_answer answer = set.entry ? try_way(r, &set) : SHRINK_STOP;
+	enum shrink_answer answer = try_way(r, &set);
 
 	hopset_free(&set);
 	return answer;
@@ -139,7 +162,7 @@ static enum shrink_answer ask_pieces(void *context, const size_t *keep, size_t n
 {
 	struct reduction *r = context;
 	struct hopset set = with_pieces(r, keep, nr);
-	enum shrink_answer answer = set.entry ? try_way(r, &set) : SHRINK_STOP;
+	enum shrink_answer answer = try_way(r, &set);
 
 	hopset_free(&set);
 	return answer;
@@ -155,7 +178,7 @@ static void add(struct reduction *r, size_t entry, enum what what, unsigned int 
 static bool list_pieces(struct reduction *r)
 {
 	const struct rules *rules = &r->words->rules;
-	struct place place = plan_place(rules, r->way->entry[0].hop);
+	struct place place = plan_start(rules, r->way->entry[0].hop);
 	struct plan p;
 
 	r->pieces = calloc(r->way->nr * PIECES_MAX, sizeof(*r->pieces));
@@ -199,23 +222,24 @@ static void take(struct hopset *way, struct hopset *set)
 }
 
 /* A tail is known to fail only if it is shorter than all; all of it is tried once, or nothing was found out. */
-static bool reduce_hops(struct reduction *r)
+static enum shrink_answer reduce_hops(struct reduction *r)
 {
 	size_t before = r->way->nr - 1, tail = shrink_tail(before, ask_hops, r);
 	size_t *keep = counted(before), nr;
+	enum shrink_answer again;
 	struct hopset set;
 
 	if (!keep)
-		return false;
-	if (tail == before && ask_hops(r, keep, before) != SHRINK_FAILS) {
-		free(keep);
-		return false;
+		return SHRINK_STOP;
+	again = tail < before ? SHRINK_FAILS : ask_hops(r, keep, before);
+	if (again == SHRINK_FAILS) {
+		r->stopped = false;
+		nr = shrink_list(keep + before - tail, tail, ask_hops, r);
+		set = with_hops(r->way, keep + before - tail, nr);
+		take(r->way, &set);
 	}
-	nr = shrink_list(keep + before - tail, tail, ask_hops, r);
-	set = with_hops(r->way, keep + before - tail, nr);
 	free(keep);
-	take(r->way, &set);
-	return true;
+	return again;
 }
 
 static void reduce_pieces(struct reduction *r)
@@ -234,15 +258,17 @@ static void reduce_pieces(struct reduction *r)
 	take(r->way, &set);
 }
 
-bool reduce(const struct words *words, const struct result *failed, struct hopset *way)
+enum reduced reduce(const struct words *words, const struct result *failed, struct hopset *way)
 {
 	struct reduction r = { .words = words, .failed = failed, .way = way };
-	bool again = reduce_hops(&r);
+	enum shrink_answer again = reduce_hops(&r);
 
-	if (again)
+	if (again == SHRINK_FAILS)
 		reduce_pieces(&r);
 	free(r.pieces);
 	for (unsigned int i = 0; i < r.nr_tried; i++)
 		free(r.tried[i]);
-	return again;
+	if (again != SHRINK_FAILS)
+		return again == SHRINK_PASSES ? REDUCED_NOT_AGAIN : REDUCED_UNDECIDED;
+	return r.stopped ? REDUCED_IN_PART : REDUCED_TO_MINIMUM;
 }

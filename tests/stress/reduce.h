@@ -6,13 +6,20 @@
 #include "result.h"
 #include "words.h"
 
+enum reduced {
+	REDUCED_TO_MINIMUM,	/* nothing that is left can be left out */
+	REDUCED_IN_PART,	/* there was no time for all tries, or no host */
+	REDUCED_NOT_AGAIN,	/* the failure did not happen a second time */
+	REDUCED_UNDECIDED,	/* nobody knows whether it would */
+};
+
 /**
  * reduce() - cut @way down in place, by going it again and again in part
  * @way:    the hop that failed is its last
  * @failed: how it did
  *
- * A line on standard output for each try. Return: false if the failure did not happen a second time.
+ * A line on standard output for each try.
  */
-bool reduce(const struct words *words, const struct result *failed, struct hopset *way);
+enum reduced reduce(const struct words *words, const struct result *failed, struct hopset *way);
 
 #endif

@@ -39,6 +39,7 @@ struct result {
 	long long forbidden;	/* -1: not known */
 	double start_s, seconds;
 	char logs[512];		/* where those of a failure are, or empty */
+	char *again;		/* of a failure: the command that leads there again; or NULL */
 };
 
 /** result_check() - note a look. Return: @good. */

@@ -43,6 +43,16 @@ int rundir_state(struct rundir *dir, const char *state)
 	return write_run(dir);
 }
 
+int rundir_shortest(struct rundir *dir, const char *how, const char *command)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "how", json_text(how));
+	json_add(o, "command", command ? json_text(command) : NULL);
+	json_add(dir->run, "shortest", o);
+	return write_run(dir);
+}
+
 int rundir_map(struct rundir *dir, const char *name)
 {
 	struct json_object *maps = json_get(dir->run, "map");

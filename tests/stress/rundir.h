@@ -63,6 +63,15 @@ int rundir_map(struct rundir *dir, const char *name);
 /** rundir_maps() - how many there are */
 size_t rundir_maps(const struct rundir *dir);
 
+/**
+ * rundir_shortest() - what cutting the way to a failure down has come to
+ * @how:     for people
+ * @command: or NULL
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int rundir_shortest(struct rundir *dir, const char *how, const char *command);
+
 /** rundir_state() - "running", "interrupted", "failed", "done". Return: 0, or -1 with errno set. */
 int rundir_state(struct rundir *dir, const char *state);
 

@@ -95,5 +95,7 @@ struct json_object *rundir_hop(const struct plan *p, const struct rules *rules, 
 	json_add(o, "start_s", json_object_new_double(result->start_s));
 	json_add(o, "seconds", json_object_new_double(result->seconds));
 	json_add(o, "logs", json_text(result->logs));
+	if (result->again)
+		json_add(o, "again", json_text(result->again));
 	return o;
 }

@@ -76,19 +76,16 @@ static char *reproduces(const struct sequence *s, size_t i)
 	return words_command(s->words, &way, contiguous);
 }
 
-static void tell_failure(struct sequence *s, size_t i, const struct result *result)
+static void tell_failure(const struct sequence *s, const struct result *result)
 {
-	char *command = reproduces(s, i);
-
 	if (s->words->tap)
-		tap_note("%s\nlogs: %s/%s\nagain: %s", result->why, s->dir.path, result->logs, command ?: "?");
+		tap_note("%s\nlogs: %s/%s\nagain: %s", result->why, s->dir.path, result->logs, result->again ?: "?");
 	else
-		printf("  %s\n  logs: %s/%s\n  again: %s\n", result->why, s->dir.path, result->logs, command ?: "?");
+		printf("  %s\n  logs: %s/%s\n  again: %s\n", result->why, s->dir.path, result->logs, result->again ?: "?");
 	fflush(stdout);
-	free(command);
 }
 
-static void tell(struct sequence *s, size_t i, const struct plan *p, const struct result *result)
+static void tell(struct sequence *s, const struct plan *p, const struct result *result)
 {
 	const struct rules *rules = &s->words->rules;
 	char text[512], name[600];
@@ -101,7 +98,7 @@ static void tell(struct sequence *s, size_t i, const struct plan *p, const struc
 		progress_done(&s->progress, p, rules, result);
 	}
 	if (!result->ok)
-		tell_failure(s, i, result);
+		tell_failure(s, result);
 }
 
 /* Pictures of the first hop that hands SNP guests' pages over; one that cannot be had is none. */
@@ -133,19 +130,24 @@ static void staged(void *context)
 /* The way to the failure on a host of its own, again and again, with less and less on it. */
 static void shrink(struct sequence *s, size_t i, const struct result *result)
 {
+	static const char * const words[] = {
+		[REDUCED_TO_MINIMUM] = "minimal:", [REDUCED_IN_PART] = "shortest so far:",
+		[REDUCED_NOT_AGAIN] = "it did not happen a second time",
+		[REDUCED_UNDECIDED] = "it could not be told whether it happens a second time",
+	};
 	struct hopset way = { .nr = i + 1 - s->began };
+	enum reduced reduced;
 	char *command = NULL;
 
 	way.entry = calloc(way.nr, sizeof(*way.entry));
 	if (!way.entry)
 		return;
 	memcpy(way.entry, s->words->set.entry + s->began, way.nr * sizeof(*way.entry));
-	if (reduce(s->words, result, &way))
+	reduced = reduce(s->words, result, &way);
+	if (reduced == REDUCED_TO_MINIMUM || reduced == REDUCED_IN_PART)
 		command = words_command(s->words, &way, false);
-	else if (!machine_interrupted())
-		puts("  it did not happen a second time");
-	if (command)
-		printf("  minimal: %s\n", command);
+	printf("  %s %s\n", words[reduced], command ?: "");
+	rundir_shortest(&s->dir, words[reduced], command);
 	free(command);
 	hopset_free(&way);
 }
@@ -176,12 +178,15 @@ static bool one_hop(struct sequence *s, size_t i, bool *ok)
 	result.seconds = (clock_ms() - start) / 1000.0;
 	if (result.ok && s->pictured)
 		keep_map(s, "map-1.json", "after");
-	if (!result.ok)
+	if (!result.ok) {
 		save(s, p, &result);
+		result.again = reproduces(s, i);
+	}
 	kept = !rundir_append(&s->dir, p, rules, &result);
 	if (!kept)
 		fprintf(stderr, "stress: %s/hops.ndjson: %s\n", s->dir.path, strerror(errno));
-	tell(s, i, p, &result);
+	tell(s, p, &result);
+	free(result.again);
 	if (!kept)
 		return false;
 	if (!result.ok && s->words->shrink && !s->words->keep_going && !s->words->tap && !s->part)

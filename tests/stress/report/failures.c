@@ -7,63 +7,51 @@
 
 #define SHOWN	200	/* failures; all are among all hops */
 
-static bool plain(const char *text)
+/* Behind a value that means nothing else to a shell or to make; NULL if this one may. */
+static const char *value_end(const char *s)
 {
-	return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,_:/+=-") == strlen(text);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,_+-~ ";
+	size_t quoted = *s == '"', n = strspn(s + quoted, plain);
+
+	if (!quoted)
+		return s + strcspn(s, " ") <= s + n ? s + strcspn(s, " ") : NULL;
+	return s[1 + n] == '"' ? s + n + 2 : NULL;
 }
 
-/* What would mean something else to a shell or to make is not offered for pasting. */
-static bool variable(FILE *f, const char *name, const char *value)
+static const char *skip(const char *s, const char *word)
 {
-	if (!plain(value))
-		return false;
-	fprintf(f, " %s=", name);
-	html_text(f, value);
-	return true;
+	size_t n = strlen(word);
+
+	return strncmp(s, word, n) ? NULL : s + n;
 }
 
-static bool kernels(FILE *f, const struct run *run)
+/* "make stress" and its own variables: nothing else is offered for pasting. */
+static bool is_command(const char *text)
 {
-	struct json_object *list = read_get(run->json, "kernels", json_type_array), *o;
-	size_t i, n = list ? json_object_array_length(list) : 0;
-	char text[256] = "";
+	static const char * const names[] = { " SEED=", " FROM=", " N=", " HOPS=", " FAULTS=", " CRASH_EVERY=", " KERNELS=" };
+	const char *s = skip(text, "make stress"), *value;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		o = json_object_array_get_idx(list, i);
-		if (!json_object_is_type(o, json_type_string) || !plain(json_object_get_string(o)) ||
-		    strlen(text) + strlen(json_object_get_string(o)) + 2 > sizeof(text))
-			return false;
-		strcat(text, i ? " " : "");
-		strcat(text, json_object_get_string(o));
+	while (s && *s) {
+		value = NULL;
+		for (i = 0; !value && i < sizeof(names) / sizeof(names[0]); i++)
+			value = skip(s, names[i]);
+		s = value ? value_end(value) : NULL;
 	}
-	if (n && strcmp(text, "6.1 6.12 7.3")) {
-		fputs(" KERNELS=&#34;", f);
-		html_text(f, text);
-		fputs("&#34;", f);
-	}
-	return true;
+	return s;
 }
 
-static void command(FILE *f, const struct run *run, const struct hop *hop)
+static void command(FILE *f, const char *text)
 {
-	struct json_object *seed = read_get(run->json, "seed", json_type_int);
-	const char *faults = read_text(run->json, "faults");
-	double every = read_number(run->json, "crash_every");
-	bool whole = true;
-
-	if (!seed || isnan(hop->number)) {
+	if (!text || !*text) {
 		html_text(f, NULL);
-		return;
+	} else if (is_command(text)) {
+		fputs("<code>", f);
+		html_text(f, text);
+		fputs("</code>", f);
+	} else {
+		fputs("<span class=\"none\">not shown: it is no call of make stress</span>", f);
 	}
-	fprintf(f, "<code>make stress SEED=%s FROM=%.0f N=1", json_object_get_string(seed), hop->number);
-	if (faults && strcmp(faults, "all"))
-		whole = variable(f, "FAULTS", faults);
-	if (every > 0)
-		fprintf(f, " CRASH_EVERY=%.0f", every);
-	whole = kernels(f, run) && whole;
-	fputs("</code>", f);
-	if (!whole)
-		fputs(" <span class=\"none\">(not whole: odd characters in run.json)</span>", f);
 }
 
 static void names_of_faults(FILE *f, const struct hop *hop)
@@ -94,7 +82,7 @@ static void row_begin(FILE *f, const struct hop *hop)
 	html_cell(f, hop->outcome);
 }
 
-static void row(FILE *f, const struct run *run, const struct hop *hop)
+static void row(FILE *f, const struct hop *hop)
 {
 	row_begin(f, hop);
 	fputs("<td class=\"why\">", f);
@@ -104,11 +92,26 @@ static void row(FILE *f, const struct run *run, const struct hop *hop)
 	fputs("</td>", f);
 	names_of_faults(f, hop);
 	fputs("<td class=\"cmd\">", f);
-	command(f, run, hop);
+	command(f, read_text(hop->json, "again"));
 	fputs("</td>", f);
 	fputs("<td class=\"logs\">", f);
 	html_text(f, hop->logs);
 	fputs("</td></tr>\n", f);
+}
+
+/* What cutting the way to the failure down came to. */
+static void shortest(FILE *f, const struct run *run)
+{
+	struct json_object *o = read_get(run->json, "shortest", json_type_object);
+
+	if (!o)
+		return;
+	fputs("<p>Cut down, ", f);
+	html_text(f, read_text(o, "how"));
+	fputs(" ", f);
+	if (read_text(o, "command"))
+		command(f, read_text(o, "command"));
+	fputs("</p>\n", f);
 }
 
 /** part_failures() - a table */
@@ -128,10 +131,11 @@ void part_failures(FILE *f, const struct run *run)
 	for (i = 0; i < run->nr_hops && n < SHOWN; i++) {
 		if (!run->hop[i].failed)
 			continue;
-		row(f, run, &run->hop[i]);
+		row(f, &run->hop[i]);
 		n++;
 	}
 	fputs("</tbody></table></div>\n", f);
+	shortest(f, run);
 	if (n < run->nr_failed)
 		fprintf(f, "<p>%zu more are in the table of all hops.</p>", run->nr_failed - n);
 	fputs("</section>\n", f);
