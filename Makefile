@@ -86,17 +86,8 @@ selftest-flaky: ## N jumps (50) with a locked TMR, stock and with ccp_ext: how m
 	@scripts/prepare.sh
 	@scripts/selftest-flaky.sh $(N)
 
-stress: N = 1000
 stress: ## N kexecs (1000) of one host, each drawn from SEED (42), with guests and faults; docs/stress.md
-	@scripts/prepare.sh
-	@status=0; $(BUILD)/tests/stress $(stress-words) || status=$$?; \
-		if [ -x $(BUILD)/tests/stress-report ]; then $(BUILD)/tests/stress-report $(stress-directory); fi; exit $$status
-
-stress-words = -n $(N) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) $(if $(HOPS),--hops '$(HOPS)') \
-	$(if $(FAULTS),--faults '$(FAULTS)') $(if $(CRASH_EVERY),--crash-every $(CRASH_EVERY)) \
-	$(if $(KERNELS),--kernels '$(KERNELS)') $(if $(KEEP_GOING),--keep-going) $(if $(filter 0,$(SHRINK)),--no-shrink) \
-	$(if $(JOBS),--jobs $(JOBS)) --directory $(stress-directory)
-stress-directory = $(BUILD)/stress/$(or $(SEED),42)$(if $(HOPS),-hops,$(if $(FROM),-from))
+	@scripts/stress.sh
 
 stress-controls: ## a short run without each guard: what "make stress" would make of it
 	@scripts/prepare.sh

@@ -25,7 +25,7 @@ void drive_init(struct drive *d, const char *name, const struct rules *rules, co
 		.name = name, .title = "stress",
 		.config = {
 			.name = name, .series = rules->kernels[rules->boot].series, .append = d->append,
-			.processors = PROCESSORS, .disk = KDUMP_DISK, .out_mb = OUT_MB, .reboots = true, .monitor = true,
+			.processors = PROCESSORS, .boot = rules->disk, .disk = KDUMP_DISK, .out_mb = OUT_MB, .reboots = true, .monitor = true,
 			.sets = { off->set }, .arguments = { STORAGE },
 		},
 	};

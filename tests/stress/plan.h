@@ -65,6 +65,7 @@ struct rules {
 	struct kernel kernels[KERNELS_MAX];
 	unsigned int nr_kernels;
 	unsigned int boot;	/* the one that the machine boots */
+	const char *disk;	/* in the build directory, with all of them; NULL: boot.tar */
 	unsigned int crash_every;	/* 0: never */
 	uint32_t faults;	/* bits by place in fault_table */
 	uint32_t always;	/* ... of these one in each hop that can have it */

@@ -14,7 +14,7 @@
 static const char usage_text[] =
 	"usage: stress [-n N] [--seed S] [--from HOP | --hops LIST] [--faults none|all|NAME,...]\n"
 	"              [--crash-every K] [--kernels \"SERIES...\"] [--keep-going] [--no-shrink] [--tap]\n"
-	"              [--jobs J] [--directory DIR] | --control NAME|all | --bench N | --list\n"
+	"              [--jobs J] [--directory DIR] [--boot DISK] | --control NAME|all | --bench N | --list\n"
 	"One emulated host, N consecutive kexecs, each drawn from the seed (docs/stress.md); or J hosts that share them out.\n"
 	"Exit status: 0 all survived, 1 not all, 2 it could not be told.\n";
 
@@ -169,6 +169,9 @@ static int take_option(struct words *w, int c)
 	case 'd':
 		w->directory = optarg;
 		return 0;
+	case 'B':
+		w->rules.disk = optarg;
+		return 0;
 	case 'j':
 		return take_small("--jobs", optarg, 1, JOBS_MAX, &w->jobs);
 	case 'C':
@@ -192,6 +195,7 @@ int words_parse(struct words *w, int argc, char **argv)
 		{ "crash-every", required_argument, NULL, 'c' }, { "kernels", required_argument, NULL, 'k' },
 		{ "keep-going", no_argument, NULL, 'K' }, { "no-shrink", no_argument, NULL, 'S' },
 		{ "tap", no_argument, NULL, 't' }, { "directory", required_argument, NULL, 'd' },
+		{ "boot", required_argument, NULL, 'B' },
 		{ "jobs", required_argument, NULL, 'j' }, { "control", required_argument, NULL, 'C' }, { "bench", required_argument, NULL, 'b' },
 		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' }, { NULL },
 	};
