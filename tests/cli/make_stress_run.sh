@@ -7,7 +7,7 @@ dir=$1 hops=$2
 shift 2
 mkdir -p "$dir"
 cat >"$dir/run.json" <<END
-{ "format": 1, "seed": 42, "hops": $hops, "faults": "all", "crash_every": 10, "kernels": ["6.1", "6.12", "7.3"],
+{ "format": 1, "seed": 42, "hops": $hops, "faults": "all", "catalogue": ["psp-hang", "never-drawn"], "crash_every": 10, "kernels": ["6.1", "6.12", "7.3"],
   "releases": { "6.1": "6.1.0-99-amd64", "6.12": "6.12.117+deb12-amd64", "7.3": "7.3.4+deb13-amd64" },
   "machine": { "profile": "milan", "memory_mb": 2048, "processors": 2, "qemu": "10.0.13" }, "project": "made-up",
   "started": "2026-11-27T14:00:00Z", "state": "$([ $# = 0 ] && echo "done" || echo failed)",

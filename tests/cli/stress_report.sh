@@ -109,6 +109,8 @@ table "a good run" <<-'END'
 	its beginning=fact: Started: 2026-11-27T14:00:00Z
 	the rule of three=0 of 30 hops failed. If each hop is as dangerous as any other, with 95 % confidence at most one hop in 10 fails (rule of three: none lost, so at most about three of as many).
 	survival by the bound=|10|100.0 %|36.8 %|
+	kinds of faults=4 kinds of 5 were set; they fired 11 times.
+	a fault that no hop drew=|never-drawn|0|0|0|0|0|0|0|0|0||
 	the census of checks=|memory||30|0|
 	methods=|crash||3|0|
 	what was expected and came=table: Hops by what was expected and what came

@@ -136,6 +136,17 @@ static struct json_object *kernels_of(const struct rules *rules)
 	return list;
 }
 
+/* The faults that may be drawn. */
+static struct json_object *catalogue(const struct rules *rules)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned int i = 0; fault_table[i].name; i++)
+		if (rules->faults >> i & 1)
+			json_object_array_add(list, json_text(fault_table[i].name));
+	return list;
+}
+
 static struct json_object *describe(const struct words *w)
 {
 	struct json_object *o = json_object_new_object();
@@ -149,6 +160,7 @@ static struct json_object *describe(const struct words *w)
 	json_add(o, "hops", json_number(w->set.nr));
 	json_add(o, "list", json_text(hops ?: ""));
 	json_add(o, "faults", json_text(w->faults_text));
+	json_add(o, "catalogue", catalogue(&w->rules));
 	json_add(o, "crash_every", json_number(w->rules.crash_every));
 	json_add(o, "kernels", kernels_of(&w->rules));
 	json_add(o, "releases", releases(&w->rules));

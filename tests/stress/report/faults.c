@@ -90,7 +90,7 @@ static void row(FILE *f, const struct fault *fault)
 	fputs("<tr>", f);
 	html_cell(f, fault->name);
 	fprintf(f, "<td class=\"n\">%zu</td>", fault->set);
-	html_cell_number(f, fault->fired_known ? fault->fired : NAN);
+	html_cell_number(f, fault->fired_known || !fault->set ? fault->fired : NAN);
 	fprintf(f, "<td class=\"n\">%zu</td>", fault->fired_in);
 	for (i = 0; i <= OUTCOMES; i++)
 		fprintf(f, "<td class=\"n%s\">%zu</td>", i == 3 && fault->by[i] ? " failed" : "", fault->by[i]);
@@ -110,8 +110,15 @@ static int by_name(const void *a, const void *b)
 
 static size_t collect(struct fault *v, const struct run *run)
 {
-	struct json_object *list;
+	struct json_object *list, *catalogue = read_get(run->json, "catalogue", json_type_array), *o;
 	size_t nr = 0, i, j;
+
+	/* what no hop drew is seen, too */
+	for (i = 0; catalogue && i < json_object_array_length(catalogue); i++) {
+		o = json_object_array_get_idx(catalogue, i);
+		if (json_object_is_type(o, json_type_string))
+			find(v, &nr, json_object_get_string(o));
+	}
 
 	for (i = 0; i < run->nr_hops; i++) {
 		list = read_get(run->hop[i].json, "faults", json_type_array);
@@ -130,14 +137,16 @@ void part_faults(FILE *f, const struct run *run)
 		"#failed", "Arguments", NULL
 	};
 	struct fault *v = calloc(FAULTS_MAX, sizeof(*v));
-	size_t nr = v ? collect(v, run) : 0, i;
+	size_t nr = v ? collect(v, run) : 0, set = 0, i;
 	double fired = 0;
 
 	html_section(f, "faults", "Faults");
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		fired += v[i].fired;
+		set += v[i].set > 0;
+	}
 	if (nr) {
-		fprintf(f, "<p>%zu kinds were set; they fired %.0f times.</p>", nr, fired);
+		fprintf(f, "<p>%zu kinds of %zu were set; they fired %.0f times.</p>", set, nr, fired);
 		html_table(f, "Faults, and what came of the hops that had them", heads);
 		for (i = 0; i < nr; i++)
 			row(f, &v[i]);

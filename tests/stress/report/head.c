@@ -119,7 +119,10 @@ void part_head(FILE *f, const struct run *run)
 	fact_time(f, seconds);
 	fact_number(f, "Speed of a host", seconds > 0 ? (double)run->nr_hops * 60 / seconds : NAN, " hops a minute");
 	fact_text(f, "Faults", o, "faults");
-	fact_number(f, "A crash every", read_number(o, "crash_every"), " hops");
+	if (read_number(o, "crash_every") == 0)
+		fact_number(f, "Crashes", 0, "");
+	else
+		fact_number(f, "A crash every", read_number(o, "crash_every"), " hops");
 	fact_number(f, "Forbidden touches", run->nr_hops ? run->forbidden : NAN, "");
 	fputs("</dl>\n", f);
 	if (!run->json)
