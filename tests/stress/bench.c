@@ -102,7 +102,7 @@ int bench_run(const struct words *w)
 	double ours = 0, theirs = 0, ratio;
 
 	if (!bare(w, &rules, &theirs) || !stress(w, &rules, &ours))
-		return 2;
+		return machine_interrupted() ? 130 : 2;
 	ratio = theirs / ours;
 	printf("bare kexec, pristine QEMU:  %5.1f hops a minute\n", w->bench / theirs);
 	printf("make stress, no guests:     %5.1f hops a minute\n", w->bench / ours);

@@ -135,35 +135,49 @@ static bool is_caught(const struct control *c, struct drive *d, struct walk *wal
 	return check < NR_CHECKS && c->by >> check & 1;
 }
 
-/* From a boot of 6.12, so that each control takes a boot and a hop. */
-static bool run_one(const struct words *w, const struct control *c)
+/* A look that finds something everywhere catches nothing. */
+static bool is_clean(struct drive *d, struct walk *walk, const struct hopset *set)
 {
+	enum walk_end end = walk_along(d, set, walk, NULL, NULL);
+
+	if (end != WALK_SURVIVED)
+		tap_note("%s", end == WALK_FAILED ? walk->result.why : d->run.why);
+	return end == WALK_SURVIVED;
+}
+
+/* From a boot of 6.12, so that each control takes a boot and a hop; and the same once more, with nothing wrong. */
+static void run_one(const struct words *w, const struct control *c)
+{
+	static const struct guards_off nothing_off = { NULL };
 	static struct drive drive;
 	static struct walk walk;
 	struct hopset_entry entry = { 0 };
 	struct hopset set = { .entry = &entry, .nr = 1 };
 	struct rules rules = { .seed = w->rules.seed };
-	char name[256], text[512];
+	char catches[256], survives[256], text[512];
 	struct plan p;
-	bool caught;
 
 	rules_add_kernel(&rules, "6.12");
 	if (c->next)
 		rules_add_kernel(&rules, c->next);
 	if (c->fault)
 		rules.always = UINT32_C(1) << (fault_find(c->fault) - fault_table);
-	snprintf(name, sizeof(name), "the_harness_catches_%s", c->sentence);
+	snprintf(catches, sizeof(catches), "the_harness_catches_%s", c->sentence);
+	snprintf(survives, sizeof(survives), "without_that_the_hop_survives (%s)", c->name);
 	if (!find_hop(c, &rules, &p)) {
 		tap_note("no hop of seed %llu fits", (unsigned long long)rules.seed);
-		return tap_result(false, name);
+		tap_result(false, catches);
+		tap_result(false, survives);
+		return;
 	}
 	entry.hop = p.hop;
 	drive_init(&drive, "stress-control", &rules, &c->off);
-	caught = is_caught(c, &drive, &walk, &set);
+	tap_result(is_caught(c, &drive, &walk, &set), catches);
 	progress_describe(&p, &rules, text, sizeof(text));
-	tap_result(caught, name);
 	tap_note("hop %u: %s", p.hop, text);
-	return caught;
+	drive_init(&drive, "stress-control-on", &rules, &nothing_off);
+	if (!machine_interrupted())
+		tap_result(is_clean(&drive, &walk, &set), survives);
 }
 
 void control_list(void)
@@ -183,7 +197,7 @@ int control_run(const struct words *w, const char *name)
 		fprintf(stderr, "stress: no control \"%s\"; stress --list names them\n", name);
 		return 2;
 	}
-	tap_plan(n);
+	tap_plan(2 * n);
 	for (size_t i = 0; i < NR_CONTROLS && !machine_interrupted(); i++)
 		if (all || !strcmp(name, controls[i].name))
 			run_one(w, &controls[i]);
