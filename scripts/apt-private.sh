@@ -195,8 +195,12 @@ cmd_member() {
 	wait $pid || die "could not download $package; run scripts/apt-private.sh update --force and try again" 2
 	say "unpacking $(basename "${files[0]}")"
 	# the rest of the package need not be unpacked, and its end is not read; names that are links have no content
-	dpkg-deb --fsys-tarfile "$scratch"/*.deb 2>/dev/null |
-		tar -x -O --occurrence=1 "${files[@]/#/./}" 2>"$OUT/apt-member.log" >"$to.part" || true
+	# that tar fails is usual, for not all names are there; that there is no room is told by who writes
+	{ dpkg-deb --fsys-tarfile "$scratch"/*.deb 2>/dev/null |
+		tar -x -O --occurrence=1 "${files[@]/#/./}" 2>"$OUT/apt-member.log" || true; } | cat >"$to.part" || {
+		rm -f "$to.part"
+		die "could not write $to: is there room?" 2
+	}
 	if ! [ -s "$to.part" ]; then
 		rm -f "$to.part"
 		die "no ${files[*]} in $package" 3

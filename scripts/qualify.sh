@@ -89,20 +89,25 @@ build_error() {
 
 # find_vmlinux: sets crash, the words for the program
 find_vmlinux() {
-	local rc=0 suite found=
+	local rc=0 suite word found=''
 	if [ -z "$vmlinux" ] && [ "$symbols" = 0 ]; then
 		crash=(--unasked "no vmlinux was looked for (SYMBOLS=0)")
 		return
 	fi
 	if [ -z "$vmlinux" ] && [ "$kind" != served ] && ! grep -q ^linux-image "$BUILD/kernels/$name/package"; then
-		crash=(--no-vmlinux "no vmlinux with debug information: name it with VMLINUX=")
+		crash=(--unasked "no vmlinux with debug information: name it with VMLINUX=")
 		return
 	fi
 	if [ -z "$vmlinux" ]; then
 		"$scripts/crash.sh" --vmlinux "$name" 2> >(tee "$OUT/qualify-symbols.log" >&2) || rc=$?
 		case $rc in
 		0) vmlinux=$(realpath "$BUILD/crash/vmlinux-$name") ;;
-		3) crash=(--no-vmlinux "no vmlinux with debug information: $(tail -n 1 "$OUT/qualify-symbols.log")") ;;
+		3)
+			# of a package that is somebody's own there may be one somewhere
+			word=--unasked
+			[ "$kind" != served ] || word=--no-vmlinux
+			crash=("$word" "no vmlinux with debug information: $(tail -n 1 "$OUT/qualify-symbols.log")")
+			;;
 		*) crash=(--unasked "no vmlinux: $(tail -n 1 "$OUT/qualify-symbols.log")") ;;
 		esac
 		[ $rc = 0 ] || return 0

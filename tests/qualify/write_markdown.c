@@ -55,8 +55,8 @@ static void write_reasons(FILE *f, const struct matrix *m, enum kind r)
 void write_markdown(FILE *f, const struct matrix *m, int level)
 {
 	fprintf(f, "%.*s %s\n\n", level, "######", m->release);
-	fprintf(f, "%s; hand-over with %s; QEMU %s; %s, %ld s. Its ccp_ext can restore: %s.\n\n", m->package, m->reference,
-		m->qemu, m->started, m->seconds, m->features[0] ? m->features : "nothing that its initrd says");
+	fprintf(f, "%s; hand-over with %s; project %s; QEMU %s; %s, %ld s. Its ccp_ext can restore: %s.\n\n", m->package, m->reference,
+		m->project, m->qemu, m->started, m->seconds, m->features[0] ? m->features : "nothing that its initrd says");
 	write_table(f, m);
 	for (int r = 0; r < NR_ROWS; r++)
 		write_reasons(f, m, r);
