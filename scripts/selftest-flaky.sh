@@ -37,11 +37,16 @@ tries() {
 	for ((i = 0; i < $1; i++)); do echo "flaky-$2-${series[i % 3]}"; done
 }
 
-# run N KIND: what the tries print, into a file; a try that fails is counted later
-run() {
+# start N KIND: what the tries print, into a file
+start() {
 	local names
 	mapfile -t names < <(tries "$1" "$2")
-	"$BUILD/tests/scenarios" -j1 "${names[@]}" >"$OUT/flaky-$2.log" || true
+	"$BUILD/tests/scenarios" -j1 "${names[@]}" >"$OUT/flaky-$2.log" &
+}
+
+# await PID KIND: a try that failed is counted later
+await() {
+	wait "$1" || true
 	say "$2: done, see $OUT/flaky-$2.log"
 }
 
@@ -52,9 +57,11 @@ fi
 [[ $# = 1 && $1 =~ ^[1-9][0-9]*$ ]] || usage
 [ "$1" -le 256 ] || die "256 jumps of a kind at most" 2
 mkdir -p "$OUT"
-run "$1" stock &
+start "$1" stock
 stock=$!
-trap 'kill $stock 2>/dev/null || true' INT TERM
-run "$1" guarded
-wait $stock
+start "$1" guarded
+guarded=$!
+trap 'kill $stock $guarded 2>/dev/null; wait; exit 130' INT TERM
+await $stock stock
+await $guarded guarded
 count "$1" "$OUT/flaky-stock.log" "$OUT/flaky-guarded.log"

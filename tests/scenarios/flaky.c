@@ -23,26 +23,34 @@ static bool tmr_was_locked(struct run *r)
 	return !strcmp(tmr, "locked") || (*tmr == '?' && !r->hop.alive) || fail(r, "TMR %s at the jump", tmr);
 }
 
-/* Where nothing faults a kernel may die much later, or live on with memory that is none. */
-static const char *harm(struct run *r)
+/* The agent's time-out, or ours: on a host that is busy with something else that says nothing of memory. */
+static bool was_late(const struct run *r)
 {
-	bool sound = hop_memory_is_sound(r);
+	return strstr(r->why, "gave 124: ") || strstr(r->why, machine_result_name(MACHINE_TIMEOUT));
+}
+
+/* Where nothing faults a kernel may die much later, or live on with memory that is none. False: it cannot be told. */
+static bool is_harmed(struct run *r, const char **how)
+{
+	bool sound = hop_memory_is_sound(r), late = !sound && was_late(r);
 	bool lives = r->hop.alive && !machine_run_async(&r->machine, "true");
 
+	*how = NULL;
 	if (!lives)
-		return "killed";
-	if (!sound)
-		return "corrupted";
-	return machine_event(&r->machine, "tmr-touch") ? "touched" : NULL;
+		*how = "killed";
+	else if (!sound && !late)
+		*how = "corrupted";
+	else if (machine_event(&r->machine, "tmr-touch"))
+		*how = "touched";
+	return *how || sound;
 }
 
 static bool tried(struct run *r)
 {
 	const char *how;
 
-	if (!tmr_was_locked(r))
+	if (!tmr_was_locked(r) || !is_harmed(r, &how))
 		return false;
-	how = harm(r);
 	snprintf(r->note, sizeof(r->note), "flaky: %s", how ?: "unharmed");
 	return true;
 }
@@ -51,9 +59,8 @@ static bool is_unharmed(struct run *r)
 {
 	const char *how;
 
-	if (!tmr_was_locked(r))
+	if (!tmr_was_locked(r) || !is_harmed(r, &how))
 		return false;
-	how = harm(r);
 	snprintf(r->note, sizeof(r->note), "flaky: unharmed");
 	return !how || fail(r, "flaky: %s: %s", how, r->hop.alive ? r->output : r->hop.death);
 }
