@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -279,6 +280,28 @@ static void what_is_not_known_is_null(void **state)
 	words_free(&w);
 }
 
+static void a_full_disk_is_told(void **state)
+{
+	struct words w = words_of(42);
+	struct result result = { .ok = true };
+	char file[128];
+	struct plan p;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/hops.ndjson", path);
+	unlink(file);
+	assert_int_equal(symlink("/dev/full", file), 0);
+	/* of another seed, so that it is begun anew */
+	w.rules.seed = 44;
+	open_dir(&w);
+	plan_draw(&p, &w.rules, 1, plan_boot(&w.rules), NULL);
+	assert_int_equal(rundir_append(&dir, &p, &w.rules, &result), -1);
+	assert_int_equal(errno, ENOSPC);
+	rundir_close(&dir);
+	assert_int_equal(unlink(file), 0);
+	words_free(&w);
+}
+
 static void two_runs_do_not_share_a_directory(void **state)
 {
 	struct words w = words_of(42);
@@ -316,6 +339,7 @@ int main(void)
 		cmocka_unit_test(parts_become_one_run),
 		cmocka_unit_test(a_picture_taken_again_is_named_once),
 		cmocka_unit_test(what_is_not_known_is_null),
+		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(two_runs_do_not_share_a_directory),
 		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
 	};
