@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 
 #include "parts.h"
 #include "progress.h"
+#include "reduce.h"
 #include "rundir.h"
 #include "sequence.h"
 
@@ -130,6 +132,26 @@ static int put_together(struct parts *parts, const struct words *words, const ch
 	return 2;
 }
 
+/* As if the host that failed had been the only one: its stretch of the hops, up to the one that failed. */
+static void shrink(const struct parts *parts, const char *path)
+{
+	static struct result failed;
+	unsigned int hop = rundir_first_failure(path, &failed);
+	const char *how;
+	char *command;
+
+	for (unsigned int k = 0; hop && k < parts->nr; k++) {
+		const struct words *words = &parts->part[k].words;
+		unsigned int first = words->set.entry[0].hop;
+
+		if (hop < first || hop >= first + words->set.nr)
+			continue;
+		command = reduce_and_tell(words, &failed, words->set.entry, hop - first + 1, &how);
+		rundir_shortest_of(path, how, command);
+		free(command);
+	}
+}
+
 int parts_run(const struct words *words)
 {
 	static struct parts parts;
@@ -154,6 +176,8 @@ int parts_run(const struct words *words)
 		}
 	await(&parts, words->keep_going);
 	rc = put_together(&parts, words, path, verdict(&parts), totals);
+	if (rc == 1 && words->shrink && !words->keep_going)
+		shrink(&parts, path);
 	if (rc < 2) {
 		/* of the hosts together: how long this took is the clock's business */
 		totals->seconds = 0;

@@ -272,3 +272,28 @@ enum reduced reduce(const struct words *words, const struct result *failed, stru
 		return again == SHRINK_PASSES ? REDUCED_NOT_AGAIN : REDUCED_UNDECIDED;
 	return r.stopped ? REDUCED_IN_PART : REDUCED_TO_MINIMUM;
 }
+
+char *reduce_and_tell(const struct words *words, const struct result *failed, const struct hopset_entry *entry, size_t nr,
+		      const char **how)
+{
+	static const char * const texts[] = {
+		[REDUCED_TO_MINIMUM] = "minimal:", [REDUCED_IN_PART] = "shortest so far:",
+		[REDUCED_NOT_AGAIN] = "it did not happen a second time",
+		[REDUCED_UNDECIDED] = "it could not be told whether it happens a second time",
+	};
+	struct hopset way = { .entry = calloc(nr, sizeof(*way.entry)), .nr = nr };
+	enum reduced reduced = REDUCED_UNDECIDED;
+	char *command = NULL;
+
+	if (way.entry) {
+		memcpy(way.entry, entry, nr * sizeof(*way.entry));
+		reduced = reduce(words, failed, &way);
+	}
+	if (reduced == REDUCED_TO_MINIMUM || reduced == REDUCED_IN_PART)
+		command = words_command(words, &way, false);
+	*how = texts[reduced];
+	printf("  %s %s\n", *how, command ?: "");
+	fflush(stdout);
+	hopset_free(&way);
+	return command;
+}

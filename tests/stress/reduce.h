@@ -22,4 +22,13 @@ enum reduced {
  */
 enum reduced reduce(const struct words *words, const struct result *failed, struct hopset *way);
 
+/**
+ * reduce_and_tell() - the same of the @nr hops at @entry, and what came of it as a line
+ * @how: gets what the command is, or why there is none; for people
+ *
+ * Return: the command that goes the shortest way, malloc'd; or NULL.
+ */
+char *reduce_and_tell(const struct words *words, const struct result *failed, const struct hopset_entry *entry, size_t nr,
+		      const char **how);
+
 #endif

@@ -72,10 +72,30 @@ size_t rundir_maps(const struct rundir *dir);
  */
 int rundir_shortest(struct rundir *dir, const char *how, const char *command);
 
+/** rundir_shortest_of() - the same of the run in @path, which is not open */
+int rundir_shortest_of(const char *path, const char *how, const char *command);
+
+/**
+ * rundir_first_failure() - of the run in @path
+ * @result: gets which looks it had, and what came of them
+ *
+ * Return: its hop; 0 if there is none.
+ */
+unsigned int rundir_first_failure(const char *path, struct result *result);
+
 /** rundir_state() - "running", "interrupted", "failed", "done". Return: 0, or -1 with errno set. */
 int rundir_state(struct rundir *dir, const char *state);
 
 void rundir_close(struct rundir *dir);
+
+/** rundir_describe() - run.json of a run that begins now, to be put */
+struct json_object *rundir_describe(const struct words *words);
+
+/** rundir_hop_is_ok() - by its line */
+bool rundir_hop_is_ok(struct json_object *hop);
+
+/** rundir_count() - add what a line says */
+void rundir_count(struct totals *totals, struct json_object *hop);
 
 /** rundir_hop() - the line of hops.ndjson, to be put */
 struct json_object *rundir_hop(const struct plan *plan, const struct rules *rules, const struct result *result);

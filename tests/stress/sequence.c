@@ -127,29 +127,13 @@ static void staged(void *context)
 	s->pictured = is_worth_a_picture(s) && rundir_maps(&s->dir) < 2 && keep_map(s, "map-0.json", "before");
 }
 
-/* The way to the failure on a host of its own, again and again, with less and less on it. */
 static void shrink(struct sequence *s, size_t i, const struct result *result)
 {
-	static const char * const words[] = {
-		[REDUCED_TO_MINIMUM] = "minimal:", [REDUCED_IN_PART] = "shortest so far:",
-		[REDUCED_NOT_AGAIN] = "it did not happen a second time",
-		[REDUCED_UNDECIDED] = "it could not be told whether it happens a second time",
-	};
-	struct hopset way = { .nr = i + 1 - s->began };
-	enum reduced reduced;
-	char *command = NULL;
+	const char *how;
+	char *command = reduce_and_tell(s->words, result, s->words->set.entry + s->began, i + 1 - s->began, &how);
 
-	way.entry = calloc(way.nr, sizeof(*way.entry));
-	if (!way.entry)
-		return;
-	memcpy(way.entry, s->words->set.entry + s->began, way.nr * sizeof(*way.entry));
-	reduced = reduce(s->words, result, &way);
-	if (reduced == REDUCED_TO_MINIMUM || reduced == REDUCED_IN_PART)
-		command = words_command(s->words, &way, false);
-	printf("  %s %s\n", words[reduced], command ?: "");
-	rundir_shortest(&s->dir, words[reduced], command);
+	rundir_shortest(&s->dir, how, command);
 	free(command);
-	hopset_free(&way);
 }
 
 static bool one_hop(struct sequence *s, size_t i, bool *ok)

@@ -280,6 +280,41 @@ static void what_is_not_known_is_null(void **state)
 	words_free(&w);
 }
 
+static void the_first_failure_is_found_with_its_looks(void **state)
+{
+	struct words w = words_of(42);
+	struct result result = { .ok = false, .outcome = OUTCOME_JUMPED }, found;
+	struct json_object *run, *shortest;
+	char file[128];
+	struct plan p;
+
+	(void)state;
+	w.rules.seed = 45;
+	open_dir(&w);
+	hop_to(&w, 1, 3);
+	assert_int_equal(rundir_first_failure(path, &found), 0);
+	result_check(&result, CHECK_ARRIVAL, true);
+	result_check(&result, CHECK_CENSUS, false);
+	for (unsigned int hop = 4; hop < 6; hop++) {
+		plan_draw(&p, &w.rules, hop, plan_place(&w.rules, hop), NULL);
+		assert_int_equal(rundir_append(&dir, &p, &w.rules, &result), 0);
+	}
+	rundir_close(&dir);
+	assert_int_equal(rundir_first_failure(path, &found), 4);
+	for (int i = 0; i < NR_CHECKS; i++) {
+		assert_int_equal(found.looked[i], i == CHECK_ARRIVAL || i == CHECK_CENSUS);
+		assert_int_equal(found.good[i], i == CHECK_ARRIVAL);
+	}
+	assert_int_equal(rundir_shortest_of(path, "minimal:", "make stress HOPS=4"), 0);
+	snprintf(file, sizeof(file), "%s/run.json", path);
+	run = json_object_from_file(file);
+	assert_true(json_object_object_get_ex(run, "shortest", &shortest));
+	assert_true(json_object_object_get_ex(shortest, "command", &shortest));
+	assert_string_equal(json_object_get_string(shortest), "make stress HOPS=4");
+	json_object_put(run);
+	words_free(&w);
+}
+
 static void a_full_disk_is_told(void **state)
 {
 	struct words w = words_of(42);
@@ -339,6 +374,7 @@ int main(void)
 		cmocka_unit_test(parts_become_one_run),
 		cmocka_unit_test(a_picture_taken_again_is_named_once),
 		cmocka_unit_test(what_is_not_known_is_null),
+		cmocka_unit_test(the_first_failure_is_found_with_its_looks),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(two_runs_do_not_share_a_directory),
 		cmocka_unit_test(a_directory_that_cannot_be_made_is_named),
