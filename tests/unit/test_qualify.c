@@ -277,6 +277,7 @@ static void the_document_says_what_was_run_and_what_was_not(void **state)
 	has_line(text, "| 6.1 | 6.1.0-56-amd64 | 2026-11-27 | 20 | 1 | 8 | 1 |");
 	has_line(text, "| 7.2 | | not run | | | | |");
 	has_line(text, "## 6.1.0-56-amd64");
+	assert_non_null(strstr(text, "; project abc; QEMU 10.0.13; 2026-11-27T14:00:00Z, "));
 	free(text);
 }
 
