@@ -7,6 +7,10 @@
 . "$(dirname "$0")/lib.sh"
 
 scripts=$TOP/scripts
+# what is wrong at the first look need not wait until all is built
+for variable in N SEED FROM CRASH_EVERY JOBS; do
+	[[ ${!variable:-0} =~ ^[0-9]+$ ]] || die "$variable=${!variable}: no number" 2
+done
 suffix=''
 [ -z "${FROM:-}" ] || suffix=-from
 [ -z "${HOPS:-}" ] || suffix=-hops

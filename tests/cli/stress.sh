@@ -7,6 +7,7 @@ set -u
 . "$(dirname "$0")/tap.sh"
 subject=stress
 stress=$(realpath "$1")
+make_stress=$(realpath "$(dirname "$0")/../../scripts/stress.sh")
 mkdir -p "$tmp/build/kernels/6.12"
 echo 6.12.0 >"$tmp/build/kernels/6.12/release"
 export BUILD=$tmp/build
@@ -33,6 +34,18 @@ ok "--help says how it is used" is 0 out "usage: stress"
 run --list
 ok "--list names the faults and what must come of them" is 0 out "shutdown-refused "
 ok "--list names the controls" is 0 out "retries-off "
+# make's variables, before anything is built
+while IFS='|' read -r words text; do
+	env "$words" timeout 30 "$make_stress" >"$tmp/out" 2>"$tmp/err"
+	rc=$?
+	ok "make stress refuses $words" refused "$text"
+done <<'END'
+N=many|N=many: no number
+SEED=-1|SEED=-1: no number
+JOBS=2.5|JOBS=2.5: no number
+KERNELS=6.12 ../kernels|KERNELS=../kernels: no kernel; like 6.12, 7.2-last
+KERNELS=6.12,last|KERNELS=last: no kernel
+END
 run -n 0
 ok "refuses to hop no time" refused '-n is a number from 1 to 1000000, not "0"'
 run -n 3x
