@@ -57,12 +57,14 @@ check-cli-flaky:
 
 # ---- stress ----
 
-stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_rundir test_stress_shrink test_stress_reduce)
+stress-tests := $(addprefix $(BUILD)/tests/,test_stress_plan test_stress_rundir test_stress_shrink test_stress_reduce \
+	test_stress_evidence)
 stress-asan := $(driver-cc) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(BUILD)/tests/test_stress_plan: tests/stress/plan.c tests/stress/fault.c tests/stress/hopset.c
 $(BUILD)/tests/test_stress_rundir: $(addprefix tests/stress/,rundir.c rundir_hop.c rundir_describe.c rundir_gather.c result.c plan.c fault.c hopset.c words.c) tests/lib/lock.c
 $(BUILD)/tests/test_stress_shrink: tests/stress/shrink.c
+$(BUILD)/tests/test_stress_evidence: tests/stress/evidence.c
 $(BUILD)/tests/test_stress_reduce: $(addprefix tests/stress/,reduce.c shrink.c plan.c fault.c hopset.c result.c words.c)
 $(stress-tests): $(BUILD)/tests/%: tests/unit/%.c $(wildcard tests/stress/*.h) tests/lib/random.h mk/tests.mk
 	@mkdir -p $(@D)

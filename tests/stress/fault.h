@@ -25,7 +25,6 @@ enum fault_effect {
 #define FAULT_ALONE	0x08	/* beside no other fault */
 #define FAULT_HASTE	0x10	/* the way out has not all the time that it has by default */
 #define FAULT_MARKS	0x20	/* the program that jumps marks the moment */
-#define FAULT_MAY_MISS	0x40	/* what it waits for need not happen */
 
 /* What "%llu" in a line stands for. */
 enum fault_place { AT_NOTHING, AT_BLOB, AT_IMAGE };

@@ -72,7 +72,7 @@ bool judge_faults(struct run *r, const struct plan *p, struct result *result)
 	list = firmware_member(answer, "faults");
 	for (unsigned int i = 0; i < p->nr_faults; i++) {
 		result->fired[i] = acted(list, &at, p->faults[i]);
-		if (good && !result->fired[i] && !(p->faults[i]->needs & FAULT_MAY_MISS))
+		if (good && !result->fired[i])
 			good = fail(r, "the fault %s did not strike", p->faults[i]->name);
 	}
 	json_object_put(answer);
