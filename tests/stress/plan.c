@@ -116,7 +116,8 @@ static void draw_policy(struct plan *p, const struct rules *rules)
 		p->policy = POLICY_PRESERVE;
 }
 
-static enum stage draw_stage(struct row *row, enum kind kind)
+/* Where Linux uses SNP, and SME is not active, its RECEIVE_UPDATE_DATA fails: no guest is received there. */
+static enum stage draw_stage(struct row *row, enum kind kind, const struct place *place)
 {
 	unsigned int percent = draw(row, 100);
 
@@ -128,7 +129,7 @@ static enum stage draw_stage(struct row *row, enum kind kind)
 		return STAGE_TEARING_DOWN;
 	if (kind != KIND_SEV)
 		return STAGE_RUNNING;
-	return percent < 90 ? STAGE_SENDING : STAGE_RECEIVING;
+	return percent < 90 || place->snp ? STAGE_SENDING : STAGE_RECEIVING;
 }
 
 /* A kind that cannot be had here becomes the next simpler one. */
@@ -164,7 +165,7 @@ static void draw_guests(struct plan *p, const struct rules *rules)
 	for (unsigned int i = 0; i < groups; i++) {
 		struct group g = { .kind = kinds[draw(&row, 6)] };
 
-		g.stage = draw_stage(&row, g.kind);
+		g.stage = draw_stage(&row, g.kind, &p->from);
 		g.count = 1 + draw(&row, 3);
 		g.size_mb = sizes[draw(&row, 8)];
 		g.page_kb = chance(&row, 35) ? 2048 : 4;

@@ -160,6 +160,8 @@ static void no_hop_asks_for_what_cannot_be(void **state)
 			mb += g->count * g->size_mb;
 			assert_true(p->from.sev);
 			assert_true(g->kind != KIND_SNP || (p->from.snp && g->page_kb == 4));
+			assert_true(g->stage != STAGE_RECEIVING || (g->kind == KIND_SEV && !p->from.snp));
+			assert_true(g->stage != STAGE_SENDING || g->kind == KIND_SEV);
 			assert_true(g->count && g->size_mb >= 2 && !(g->size_mb % 2));
 		}
 		assert_in_range(mb, 0, 1024);
