@@ -29,7 +29,7 @@ static const struct control {
 	{ "without_a_quarantine_that_of_a_host_without_snp_fails", ROW_SEV_ES, COLUMN_QUARANTINE,
 	  .append = NO_QUARANTINE, .verdict = VERDICT_FAIL, .why = "" },
 	{ "without_ccp_ext_in_the_crash_kernel_kdump_fails", ROW_SEV_ES, COLUMN_KDUMP,
-	  .next_append = KDUMP_CONTROL, .verdict = VERDICT_FAIL, .why = "" },
+	  .next_append = KDUMP_CONTROL, .verdict = VERDICT_FAIL, .why = KDUMP_SYSFS },
 	{ "a_machine_that_cannot_be_started_is_not_the_kernels_fail", ROW_SEV, COLUMN_LAUNCH,
 	  .kernel = "no-such-kernel", .verdict = VERDICT_UNKNOWN, .why = "the machine did not start" },
 };
