@@ -114,6 +114,17 @@ static bool is_left_behind(const struct plan *p)
 	       effect == EFFECT_DEAD_DOWN || effect == EFFECT_UNREAD;
 }
 
+/* Why it was, the shutdown's steps and the machine say together: a failing one here, or pages that were assigned there. */
+static bool kept_for_nothing(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	if (!inside(r, 30, "while read -r step rest; do echo \"$step: $rest;\"; done <" SYSFS "/last_shutdown | tr '\\n' ' '"))
+		return false;
+	return fail(r, "%lld pages were quarantined, and nothing was left; at the jump %lld were assigned; %.400s",
+		    hop->quarantined, hop->assigned_after, r->output);
+}
+
 static bool said_as_expected(struct run *r, const struct plan *p)
 {
 	const struct hop *hop = &r->hop;
@@ -128,7 +139,7 @@ static bool said_as_expected(struct run *r, const struct plan *p)
 	if (!is_left_behind(p) && (hop->kept || hop->pending))
 		return fail(r, "of %lld pages %lld are kept and %lld pending", hop->quarantined, hop->kept, hop->pending);
 	if (p->policy == POLICY_EVICT && plan_effect(p) == EFFECT_NONE && !p->from.inherits && hop->quarantined)
-		return fail(r, "%lld pages were quarantined, and nothing was left", hop->quarantined);
+		return kept_for_nothing(r);
 	return true;
 }
 
