@@ -120,7 +120,7 @@ int ccpx_iommu_for_each(int (*fn)(u64 base, void *arg), void *arg);
 void ccpx_iommu_share_init(void);
 void ccpx_iommu_share_exit(void);
 void ccpx_iommu_share_begin(void);
-void ccpx_iommu_share_end(void);
+void ccpx_iommu_share_end(bool down);
 
 /* ---- iommu_park.c: IOMMUs that the firmware does not let go of ---- */
 

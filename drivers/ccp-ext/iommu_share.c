@@ -7,13 +7,14 @@
  * set up, as 7.3 does the PPR log of an IOMMU without GIOSup or EPHSup (amd_iommu_gt_ppr_supported()),
  * the page on a 2 MiB boundary is missed in the RMP (iommu_page_make_shared()).
  *
- * So while it is asked to shut down, ccp hears that this went well. A page that did stay assigned is
- * found by the scan like any other one.
+ * So while it is asked to shut down, ccp hears that this went well, and what it left is taken back
+ * here. A page that stays assigned all the same is found by the scan like any other one.
  */
 #include "ccp_ext.h"
 
 #include <linux/errno.h>
 #include <linux/kprobes.h>
+#include <linux/sched.h>
 
 static struct kretprobe disable_probe;
 static bool armed;
@@ -44,17 +45,45 @@ void ccpx_iommu_share_begin(void)
 	WRITE_ONCE(hidden, true);
 }
 
+/*
+ * Pages that the firmware has let go and nobody has taken: SNP_SHUTDOWN_EX makes those of the IOMMUs
+ * Reclaim (56860). Whoever is at one beside us (KVM, of a context) finds that it is his already.
+ */
+static u32 take_back(void)
+{
+	struct ccpx_rmp rmp;
+	struct rmpp_entry e;
+	u64 block = 0, pfn;
+	u32 nr = 0, n;
+
+	if (ccpx_rmp_open(&rmp))
+		return 0;
+	while ((block = ccpx_rmp_scan_block(&rmp, block, rmp.nr_pages)) < rmp.nr_pages) {
+		for (pfn = block; pfn < block + RMPP_PAGES_PER_2M; pfn += n) {
+			ccpx_rmp_entry(&rmp, pfn, &e);
+			n = e.pagesize_2m ? RMPP_PAGES_PER_2M : 1;
+			if (rmpp_entry_state(&e) == RMPP_PAGE_RECLAIM && !ccpx_rmp_make_shared(pfn, e.pagesize_2m))
+				nr += n;
+		}
+		block += RMPP_PAGES_PER_2M;
+		cond_resched();
+	}
+	ccpx_rmp_close(&rmp);
+	return nr;
+}
+
 /**
  * ccpx_iommu_share_end() - ... and has come back
+ * @down: SNP is read as UNINIT
  *
  * Context: process.
  */
-void ccpx_iommu_share_end(void)
+void ccpx_iommu_share_end(bool down)
 {
 	WRITE_ONCE(hidden, false);
 	if (failure)
-		pr_warn("not all of the IOMMUs' logs were made shared again (%pe): what is still assigned of them is kept out\n",
-			ERR_PTR(failure));
+		pr_warn("not all of the IOMMUs' logs were made shared again (%pe): %u pages were taken back, what is still assigned is kept out\n",
+			ERR_PTR(failure), down && ccpx_params.iommu_share ? take_back() : 0);
 }
 
 /* A kernel that knows no SNP has no such function, and nothing to hide. Context: module init. */

@@ -80,6 +80,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_SNP_SHUTDOWN);
 	unsigned int tries;
 	u32 guests, status = 0;
+	bool down = false;
 	int rc = -EIO;
 	u8 state;
 
@@ -90,14 +91,15 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 		if (rc || !snp_up)
 			break;
 		rc = ccpx_psp_snp_state(psp, &state, &guests);
-		if (rc || state == RMPP_SNP_UNINIT)
+		down = !rc && state == RMPP_SNP_UNINIT;
+		if (rc || down)
 			break;
 		rc = -EIO;
 		status = quiesce_flush(q, psp, PSP_SNP_DF_FLUSH);
 		if (tries >= TRIES_REFUSED)
 			msleep(REFUSED_WAIT_MS);
 	}
-	ccpx_iommu_share_end();
+	ccpx_iommu_share_end(down);
 	quiesce_note_death(q, rc);
 	ccpx_step_end(q, s, rc, status);
 	return rc;

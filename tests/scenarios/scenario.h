@@ -116,7 +116,7 @@ extern const struct scenario efi_scenarios[2], efi_refusal_scenario, efi_stock_s
 	efi_initrd_scenarios[EFI_INITRD_NR];
 extern const struct scenario systemd_scenario, systemd_unguarded_scenario, systemd_late_scenario;
 extern const struct scenario blob_scenario, dump_scenario;
-extern const struct scenario iommu_logs_scenarios[2];
+extern const struct scenario iommu_logs_scenarios[3];
 extern const struct scenario beside_scenario, reserved_memory_scenario, hidden_memory_ignored_scenario, many_nodes_scenario, top_uncut_scenarios[2];
 extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
