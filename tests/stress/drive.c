@@ -171,12 +171,12 @@ static bool go_through(struct drive *d, const struct plan *p, struct result *res
 		d->staged(d->context);
 	ok = p->expects == EXPECTS_RESET ? cold_reset(d, p, result) : jump(d, p, result);
 	memcpy(why, r->why, sizeof(why));
-	if (!judge_counters(r, &before, result) && ok)
+	if (!judge_counters(r, p, &before, result) && ok)
 		return false;
 	/* of several things that went wrong the first one is told */
 	memcpy(r->why, why, sizeof(why));
 	/* what is touched on the way through a reset counts as well */
-	return ok && (!p->power_cycle || (power_cycle(d, p, result) && judge_counters(r, &before, result)));
+	return ok && (!p->power_cycle || (power_cycle(d, p, result) && judge_counters(r, p, &before, result)));
 }
 
 void drive_hop(struct drive *d, const struct plan *p, struct result *result)

@@ -26,6 +26,12 @@ enum fault_effect {
 #define FAULT_HASTE	0x10	/* the way out has not all the time that it has by default */
 #define FAULT_MARKS	0x20	/* the program that jumps marks the moment */
 
+/* What stock ccp makes of it: it believes the answer. */
+#define FAULT_MISLEADS	0x40
+
+/* The firmware is gone before guests are ended: KVM waits for its answer to the first one's DEACTIVATE, or DECOMMISSION. */
+#define FAULT_BEFORE	0x80
+
 /* What "%llu" in a line stands for. */
 enum fault_place { AT_NOTHING, AT_BLOB, AT_IMAGE };
 
@@ -33,7 +39,7 @@ struct fault {
 	const char *name;
 	const char *line[FAULT_LINES_MAX];	/* as the machine takes them, docs/machine.md */
 	enum fault_effect effect;
-	unsigned int needs;
+	unsigned int traits;	/* FAULT_* */
 	enum fault_place place;
 };
 

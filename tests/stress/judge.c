@@ -9,8 +9,9 @@
 #define GIVE_BACK_S	120
 #define PAGES_PER_MB	256
 
-/* What no kernel of ours may do, whatever else goes wrong; docs/machine.md, Control channel. */
-static const char * const offences[] = { "firmware_pages_freed", "cpus_without_checks", "asids_reused" };
+/* What no kernel of ours may do; docs/machine.md, Control channel. */
+#define FREED "firmware_pages_freed"
+static const char * const offences[] = { "cpus_without_checks", "asids_reused" };
 
 /* What is not said is not 0. */
 static bool add_number(struct run *r, struct json_object *o, const char *key, long long *sum)
@@ -30,13 +31,25 @@ bool judge_tally(struct run *r, struct tally *tally)
 		return fail(r, "%s", r->machine.error);
 	*tally = (struct tally){ 0 };
 	said = add_number(r, counters, "forbidden", &tally->forbidden);
+	said = add_number(r, counters, FREED, &tally->freed) && said;
 	for (size_t i = 0; i < sizeof(offences) / sizeof(offences[0]); i++)
 		said = add_number(r, counters, offences[i], &tally->offences) && said;
 	json_object_put(counters);
 	return said;
 }
 
-bool judge_counters(struct run *r, const struct tally *before, struct result *result)
+/* ccp makes the IOMMUs' logs the hypervisor's again when it is told that SNP is down, and stops at the first page that is not. */
+static long long misled(const struct plan *p, const struct result *result)
+{
+	long long n = 0;
+
+	for (unsigned int i = 0; i < p->nr_faults; i++)
+		if (p->faults[i]->traits & FAULT_MISLEADS)
+			n += result->fired[i];
+	return n;
+}
+
+bool judge_counters(struct run *r, const struct plan *p, const struct tally *before, struct result *result)
 {
 	struct tally now;
 	bool good = judge_tally(r, &now);
@@ -44,6 +57,8 @@ bool judge_counters(struct run *r, const struct tally *before, struct result *re
 	result->forbidden = good ? now.forbidden - before->forbidden : -1;
 	if (good && now.forbidden != before->forbidden)
 		good = fail(r, "%lld forbidden touches", result->forbidden);
+	if (good && now.freed - before->freed > misled(p, result))
+		good = fail(r, "%lld pages of the firmware were to be freed", now.freed - before->freed);
 	if (good && now.offences != before->offences)
 		good = fail(r, "%lld offences", now.offences - before->offences);
 	return result_check(result, CHECK_COUNTERS, good);
@@ -100,10 +115,14 @@ static bool firmware_as_expected(struct run *r, const struct plan *p)
 	       fail(r, "at the jump SEV was %s, SNP %s, TMR %s", hop->sev, hop->snp, hop->tmr);
 }
 
-/* Guests of which it is certain that they live when the way out begins. */
+/* Guests of which it is certain that they live when the way out begins, and that they can be ended or stopped then. */
 static bool guests_are_certain(const struct plan *p)
 {
-	return !plan_guests(p, NR_KINDS, STAGE_TEARING_DOWN);
+	bool gone = false;
+
+	for (unsigned int i = 0; i < p->nr_faults; i++)
+		gone = gone || p->faults[i]->traits & FAULT_BEFORE;
+	return !plan_guests(p, NR_KINDS, STAGE_TEARING_DOWN) && !(gone && p->policy == POLICY_EVICT);
 }
 
 static bool is_left_behind(const struct plan *p)
@@ -134,7 +153,7 @@ static bool said_as_expected(struct run *r, const struct plan *p)
 		return inside(r, 30, "grep -q '^error -\\?[1-9]' " SYSFS "/restore && grep -qx degraded " SYSFS "/state");
 	if (!inside(r, 30, "grep -qx 'found 1' " SYSFS "/restore && grep -qx 'error 0 none' " SYSFS "/restore"))
 		return false;
-	if (guests && guests_are_certain(p) && hop->evicted != guests)
+	if (hop->evicted > guests || (guests && guests_are_certain(p) && hop->evicted != guests))
 		return fail(r, "%lld guests were ended or stopped instead of %lld", hop->evicted, guests);
 	if (!is_left_behind(p) && (hop->kept || hop->pending))
 		return fail(r, "of %lld pages %lld are kept and %lld pending", hop->quarantined, hop->kept, hop->pending);

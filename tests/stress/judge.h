@@ -7,7 +7,7 @@
 
 /* The machine's counters that have to stand still, as they were before the hop. */
 struct tally {
-	long long forbidden, offences;
+	long long forbidden, freed, offences;
 };
 
 /** judge_tally() - Return: false with the reason in @r. */
@@ -25,7 +25,7 @@ bool judge_boot(struct run *r, const struct plan *p, struct result *result);
 /** judge_dump() - in a crash kernel */
 bool judge_dump(struct run *r, const struct plan *p, struct result *result);
 
-/** judge_counters() - what was counted since @before */
-bool judge_counters(struct run *r, const struct tally *before, struct result *result);
+/** judge_counters() - what was counted since @before; judge_faults() has had its look */
+bool judge_counters(struct run *r, const struct plan *p, const struct tally *before, struct result *result);
 
 #endif

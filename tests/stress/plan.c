@@ -208,13 +208,13 @@ static bool fault_fits(const struct plan *p, const struct rules *rules, const st
 {
 	if (p->method >= METHOD_CRASH || !p->from.sev || p->policy == POLICY_PRESERVE)
 		return false;
-	if ((f->needs & FAULT_ON_SNP && !p->from.snp) || (f->needs & FAULT_ON_GUESTS && !has_guests_to_refuse(p)) ||
-	    (f->needs & FAULT_ON_ZONE && p->method != METHOD_LOAD) || (f->needs & FAULT_ALONE && p->nr_faults))
+	if ((f->traits & FAULT_ON_SNP && !p->from.snp) || (f->traits & FAULT_ON_GUESTS && !has_guests_to_refuse(p)) ||
+	    (f->traits & FAULT_ON_ZONE && p->method != METHOD_LOAD) || (f->traits & FAULT_ALONE && p->nr_faults))
 		return false;
 	if (f->effect != EFFECT_NONE && must_stay_whole(rules, p->hop))
 		return false;
 	for (unsigned int i = 0; i < p->nr_faults; i++)
-		if (p->faults[i] == f || p->faults[i]->needs & FAULT_ALONE)
+		if (p->faults[i] == f || p->faults[i]->traits & FAULT_ALONE)
 			return false;
 	return true;
 }

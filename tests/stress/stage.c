@@ -49,7 +49,7 @@ static bool set_policy(struct run *r, const struct plan *p)
 	bool haste = false;
 
 	for (unsigned int i = 0; i < p->nr_faults; i++)
-		haste = haste || p->faults[i]->needs & FAULT_HASTE;
+		haste = haste || p->faults[i]->traits & FAULT_HASTE;
 	return inside(r, 30, "echo %s >" SYSFS "/policy && echo %d >" BUDGET, policy_names[p->policy],
 		      haste ? HASTE_MS : BUDGET_MS);
 }
@@ -110,7 +110,7 @@ bool stage_before(struct run *r, const struct plan *p, const struct guards_off *
 static bool marks(const struct plan *p)
 {
 	for (unsigned int i = 0; i < p->nr_faults; i++)
-		if (p->faults[i]->needs & FAULT_MARKS)
+		if (p->faults[i]->traits & FAULT_MARKS)
 			return true;
 	return false;
 }

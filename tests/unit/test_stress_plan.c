@@ -171,9 +171,9 @@ static void no_hop_asks_for_what_cannot_be(void **state)
 			const struct fault *f = p->faults[i];
 
 			assert_true(p->method < METHOD_CRASH);
-			assert_true(!(f->needs & FAULT_ON_SNP) || p->from.snp);
-			assert_true(!(f->needs & FAULT_ALONE) || p->nr_faults == 1);
-			assert_true(!(f->needs & FAULT_ON_ZONE) || p->method == METHOD_LOAD);
+			assert_true(!(f->traits & FAULT_ON_SNP) || p->from.snp);
+			assert_true(!(f->traits & FAULT_ALONE) || p->nr_faults == 1);
+			assert_true(!(f->traits & FAULT_ON_ZONE) || p->method == METHOD_LOAD);
 		}
 		if (p->policy == POLICY_PRESERVE)
 			assert_true(plan_guests(p, KIND_SNP, STAGE_RUNNING) && p->method == METHOD_LOAD && !p->nr_faults);
