@@ -35,8 +35,9 @@ const struct fault fault_table[] = {
 		.name = "snp-shutdown-refused", .effect = EFFECT_HELD, .traits = FAULT_ALONE | FAULT_ON_SNP,
 		.line = { "{\"command\": \"SNP_SHUTDOWN_EX\", \"status\": 19, \"count\": 0}" },
 	}, {
-		/* a status is a claim: what counts is what is read back */
-		.name = "snp-shutdown-claimed-once", .effect = EFFECT_NONE, .traits = FAULT_ON_SNP | FAULT_MISLEADS,
+		/* a status is a claim: what counts is what is read back. ccp takes it for true, and does not ask again */
+		.name = "snp-shutdown-claimed-once", .effect = EFFECT_LATE,
+		.traits = FAULT_ALONE | FAULT_ON_SNP | FAULT_MISLEADS,
 		.line = { "{\"command\": \"SNP_SHUTDOWN_EX\", \"action\": \"half\", \"without\": \"effect\"}" },
 	}, {
 		.name = "snp-shutdown-claimed", .effect = EFFECT_HELD, .traits = FAULT_ALONE | FAULT_ON_SNP | FAULT_MISLEADS,
