@@ -264,10 +264,16 @@ static void leave_out(struct plan *p, const struct without *without)
 		p->cpus = PROCESSORS;
 }
 
-/* An image of kexec_file_load has a checksum over what would have to say that the IOMMUs are left alone. */
-static bool cannot_park(const struct plan *p, const struct fault *f)
+/* Behind a jump that left it up, CPUs check the RMP in a kernel that cannot use SNP: of firmware that does not answer it counts as up. */
+static bool snp_counts_as_up(const struct plan *p, const struct rules *rules, const struct fault *f)
 {
-	return fault_parks(f) && p->from.snp && p->method == METHOD_FILE;
+	return p->from.snp || (f->effect == EFFECT_DEAD && p->from.inherits && rules->kernels[p->from.kernel].snp);
+}
+
+/* An image of kexec_file_load has a checksum over what would have to say that the IOMMUs are left alone. */
+static bool cannot_park(const struct plan *p, const struct rules *rules, const struct fault *f)
+{
+	return fault_parks(f) && snp_counts_as_up(p, rules, f) && p->method == METHOD_FILE;
 }
 
 static void expect(struct plan *p, const struct rules *rules)
@@ -276,7 +282,7 @@ static void expect(struct plan *p, const struct rules *rules)
 	bool reset = p->method == METHOD_RESET || effect == EFFECT_RESET;
 
 	for (unsigned int i = 0; i < p->nr_faults; i++)
-		reset = reset || cannot_park(p, p->faults[i]);
+		reset = reset || cannot_park(p, rules, p->faults[i]);
 	p->expects = p->method == METHOD_CRASH ? EXPECTS_DUMP : reset ? EXPECTS_RESET : EXPECTS_JUMP;
 	p->power_cycle = p->expects == EXPECTS_DUMP ||
 			 (p->expects == EXPECTS_JUMP && (effect == EFFECT_DEAD || effect == EFFECT_DEAD_DOWN));
