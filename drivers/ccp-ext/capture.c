@@ -319,6 +319,25 @@ bool ccpx_capture_can_cut_top(void)
 }
 
 /**
+ * ccpx_capture_guest_at_top() - is a page of the block in which RAM ends a guest's?
+ *
+ * Context: process, ccpx_lock held, after a capture that found RAM. Return: true if so, or if nobody can tell.
+ */
+bool ccpx_capture_guest_at_top(void)
+{
+	u64 end = ram[nr_ram - 1].end_pfn, pfn = ALIGN_DOWN(end - 1, RMPP_PAGES_PER_2M);
+	struct ccpx_rmp rmp;
+	struct rmpp_entry e;
+	bool found;
+
+	found = ccpx_rmp_open(&rmp);
+	for (; pfn < end && !found; pfn++)
+		found = ccpx_rmp_assigned(&rmp, pfn, &e) && e.asid;
+	ccpx_rmp_close(&rmp);
+	return found;
+}
+
+/**
  * ccpx_capture_cut_top() - leave the topmost 2 MiB blocks of RAM out from now on
  *
  * Pages need no place in the chain once they are no RAM to the next kernel.

@@ -258,6 +258,7 @@ int ccpx_capture_again(struct ccpx_capture *c, struct ccpx_quiesce *q,
 		       const struct rmpp_guest_ser *guests, u32 nr_guests,
 		       const struct ccpx_rmp *rmp);
 bool ccpx_capture_can_cut_top(void);
+bool ccpx_capture_guest_at_top(void);
 u64 ccpx_capture_cut_top(void);
 const void *ccpx_capture_blob(u64 *size);
 u64 ccpx_capture_can_give_top(u64 *pfn);

@@ -35,6 +35,7 @@ int ccpx_image_commit(u64 used, u64 entry);
 int ccpx_image_set_features(u32 features);
 bool ccpx_image_can(u32 feature);
 ssize_t ccpx_image_commit_show(char *buf);
+bool ccpx_image_map_is_fixed(void);
 int ccpx_image_cut_top(u64 start_pfn, u64 *end_pfn);
 int ccpx_image_give_top(u64 start_pfn, u64 nr_pages);
 bool ccpx_image_hides(u64 pa);

@@ -59,6 +59,16 @@ static int may_change(void)
 }
 
 /**
+ * ccpx_image_map_is_fixed() - is our image one whose memory map may not change any more?
+ *
+ * Context: ccpx_lock held. Return: true if its purgatory would see it.
+ */
+bool ccpx_image_map_is_fixed(void)
+{
+	return may_change() == -EROFS;
+}
+
+/**
  * ccpx_image_cut_top() - take the end of RAM away from the next kernel
  * @start_pfn: from here to the end of that range of RAM
  * @end_pfn: set to that end

@@ -80,6 +80,19 @@ static const char *no_room(const struct rmpp_extents *x)
 	return NULL;
 }
 
+/*
+ * The topmost block is the firmware's more often than a guest's, and then comes back with its shutdown. Else it can be
+ * cut off, unless the image's memory map is under a checksum.
+ */
+static const char *cannot_lose_the_top(void)
+{
+	if (!ccpx_capture_can_cut_top())
+		return "guests fill the top of RAM (cut_max_mb)";
+	if (ccpx_params.lazy_spare_mb && ccpx_image_map_is_fixed() && ccpx_capture_guest_at_top())
+		return "a guest's page is at the top of RAM, and the memory map of an image of kexec_file_load cannot leave it out";
+	return no_room(ccpx_capture_assigned());
+}
+
 /* Why pages cannot be handed over at this jump, or NULL. */
 static const char *cannot_be_lazy(void)
 {
@@ -94,10 +107,8 @@ static const char *cannot_be_lazy(void)
 	v = ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why));
 	if (v != CCPX_IMAGE_CLEAN)
 		return why[0] ? why : "no image is known";
-	/* the topmost block is the firmware's more often than a guest's, and can be cut off */
 	if (c.chain_err == -CHAIN_ERR_TOP)
-		return ccpx_capture_can_cut_top() ? no_room(ccpx_capture_assigned()) :
-		       "guests fill the top of RAM (cut_max_mb)";
+		return cannot_lose_the_top();
 	if (c.chain_err)
 		return chain_strerror(c.chain_err);
 	return ccpx_image_lacks(&c.extents) ?: no_room(&c.extents);

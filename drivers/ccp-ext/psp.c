@@ -78,18 +78,25 @@ static int run_errand(struct ccpx_psp *psp, struct ccpx_errand *e)
 	return rc ?: e->rc;
 }
 
+static void errand_flush(struct ccpx_errand *e)
+{
+	e->rc = e->ccp->df_flush(&e->psp_ret);
+}
+
 /*
  * A ccp that met an initialized SNP firmware at probe has dropped its SEV state
- * and answers -ENODEV ever after; nobody else uses the mailbox then.
+ * and answers -ENODEV ever after; nobody else uses the mailbox then. One that offers no way to
+ * send a command is asked by one of its own.
  */
 static bool ccp_gave_up(struct ccpx_psp *psp)
 {
 	u8 buf[CCPX_MAX_CMD_LEN] __aligned(8) = { 0 };
-	struct ccpx_errand e = {
+	struct ccpx_errand status = {
 		.fn = errand_cmd, .cmd = PSP_SEV_PLATFORM_STATUS, .data = buf,
 	};
+	struct ccpx_errand flush = { .fn = errand_flush, .cmd = PSP_SEV_DF_FLUSH };
 
-	return run_errand(psp, &e) == -ENODEV;
+	return run_errand(psp, psp->ccp->df_flush ? &flush : &status) == -ENODEV;
 }
 
 /**
@@ -117,8 +124,11 @@ int ccpx_psp_open(struct ccpx_psp *psp, u64 deadline_ns)
 	if (!ccpx_ccp_get(ccp)) {
 		psp->ccp = ccp;
 		gave_up = ccp_gave_up(psp);
-		if (!gave_up)
+		if (!gave_up && !ccp->df_flush)
 			return 0;
+		/* the courier drops what it still needs */
+		if (psp->abandoned)
+			return -EBUSY;
 		psp->ccp = NULL;
 		ccpx_ccp_put(ccp);
 	}
@@ -264,6 +274,26 @@ int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *ou
 	return read_cmd(psp, PSP_SNP_DBG_DECRYPT, &c, sizeof(c), &c.dst_pa, out, PAGE_SIZE, status);
 }
 
+/*
+ * SNP_DF_FLUSH has no buffer, so that a ccp that knows no SNP sends it as well, and is refused by its platform's state
+ * unless that is INIT (56860).
+ */
+static int snp_state_by_flush(struct ccpx_psp *psp, u8 *state)
+{
+	u32 status;
+	int rc = ccpx_psp_cmd(psp, PSP_SNP_DF_FLUSH, NULL, 0, &status);
+
+	if (rc && rc != -EIO)
+		return rc;
+	if (!rc || status == PSP_WBINVD_REQUIRED)
+		*state = RMPP_SNP_INIT;
+	else if (status == PSP_INVALID_PLATFORM_STATE)
+		*state = RMPP_SNP_UNINIT;
+	else
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 /**
  * ccpx_psp_snp_state() - SNP_PLATFORM_STATUS
  * @psp: open
@@ -272,7 +302,8 @@ int ccpx_psp_dbg_decrypt(struct ccpx_psp *psp, u64 gctx_pa, u64 src_pa, void *ou
  *
  * Where no CPU has SNP_EN set the firmware cannot be initialized (56860,
  * SNP_INIT_EX), and a kernel whose ccp knows no SNP cannot have changed what
- * was read before it probed: then the watched state is the answer.
+ * was read before it probed: then the watched state is the answer. Where nothing was read (the
+ * firmware was left alone), SNP_DF_FLUSH's is.
  *
  * Return: 0, or as ccpx_psp_cmd(); outputs untouched on error.
  */
@@ -299,7 +330,7 @@ int ccpx_psp_snp_state(struct ccpx_psp *psp, u8 *state, u32 *guests)
 	} else {
 		ccpx_watch_get(&w);
 		if (w.snp_state == RMPP_STATE_UNKNOWN)
-			return -EOPNOTSUPP;
+			return snp_state_by_flush(psp, state);
 		*state = w.snp_state;
 		return 0;
 	}

@@ -46,6 +46,7 @@ enum ccpx_psp_cmd {
 
 enum ccpx_psp_status {
 	PSP_OK			= 0x00,
+	PSP_INVALID_PLATFORM_STATE = 0x01,
 	PSP_WBINVD_REQUIRED	= 0x0e,
 	PSP_DFFLUSH_REQUIRED	= 0x0f,
 	PSP_INVALID_GUEST	= 0x10,

@@ -92,3 +92,44 @@ const struct scenario damaged_scenario = {
 		},
 	},
 };
+
+static bool corrupt_the_blob(struct run *r)
+{
+	return damage_in_the_jump(r, DAMAGE_BLOB);
+}
+
+static bool nothing_is_restored(struct run *r)
+{
+	return inside(r, 30, "grep -qx degraded " SYSFS "/state") && fill_memory(r);
+}
+
+/* What SNP is, only the firmware knows there, and 6.1's ccp cannot ask for its status. */
+static bool snp_was_known_to_be_down(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	if (strcmp(hop->sev, "UNINIT") || strcmp(hop->snp, "UNINIT"))
+		return fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
+	return inside(r, 30, "! grep -q ccp_ext.parked /proc/cmdline") && fill_memory(r);
+}
+
+const struct scenario damaged_unaware_scenario = {
+	.name = "damaged-unaware",
+	.title = "... into a kernel that knows no SNP",
+	.config = { .name = "damaged-unaware" },
+	.steps = {
+		{
+			.name = "a_kernel_without_snp_does_not_believe_a_blob_that_the_jump_broke",
+			.label = "blob damaged, 6.1", .next = "6.1", .sev_es = 1, .snp = 1,
+			.before = corrupt_the_blob, .after = nothing_is_restored,
+		},
+		{
+			.name = "and_finds_out_that_snp_is_down_before_it_jumps_on",
+			.label = "... and on", .next = "6.12", .sev_es = 1, .after = snp_was_known_to_be_down,
+		},
+		{
+			.name = "where_snp_guests_start",
+			.label = "... and on", .next = "6.12", .snp = 1, .after = snp_was_known_to_be_down,
+		},
+	},
+};

@@ -106,6 +106,34 @@ const struct scenario snp_refusal_scenario = {
 	},
 };
 
+static bool came_back_by_the_mailbox(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	if (strcmp(hop->sev, "UNINIT") || strcmp(hop->snp, "UNINIT"))
+		return fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
+	return everything_came_back(r);
+}
+
+/* 6.1's ccp meets a firmware whose commands want Firmware pages, and gives SEV up. */
+const struct scenario snp_refusal_unaware_scenario = {
+	.name = "snp-refusal-unaware",
+	.title = "a PSP that does not shut SNP down, beside a ccp that knows no SNP",
+	.config = { .name = "snp-refusal-unaware" },
+	.steps = {
+		{
+			.name = "what_snp_keeps_is_kept_out_of_a_kernel_whose_ccp_knows_no_snp",
+			.label = "SNP_SHUTDOWN_EX refused for good, 6.1", .next = "6.1", .sev_es = 1, .snp = 1,
+			.before = refuse_snp_shutdown, .after = only_snp_is_up,
+		},
+		{
+			.name = "a_ccp_that_gave_sev_up_does_not_stand_between",
+			.label = "... and no longer", .next = "6.12",
+			.before = answer_again, .after = came_back_by_the_mailbox,
+		},
+	},
+};
+
 /* The second one's three tries: under lazy nobody but the module decommissions. */
 static bool refuse_the_second(struct run *r, const char *command)
 {

@@ -123,9 +123,10 @@ extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_ba
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
 extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, reading_vmm_scenario,
 	evict_launching_scenario;
-extern const struct scenario restart_scenario, reentered_scenario, damaged_scenario, suspend_scenario;
+extern const struct scenario restart_scenario, reentered_scenario, damaged_scenario, damaged_unaware_scenario, suspend_scenario;
 extern const struct scenario without_module_scenario, unknown_tmr_scenario;
 extern const struct scenario late_image_scenario, top_bound_scenario, top_more_scenario, top_back_scenario, top_sum_scenario;
+extern const struct scenario top_file_scenarios[2];
 extern const struct scenario added_memory_scenario, added_memory_file_scenario, added_memory_late_scenario,
 	added_memory_unguarded_scenario;
 extern const struct scenario forged_scenarios[2], forged_unguarded_scenarios[2], stock_refusal_ignored_scenario, changed_image_scenarios[2], preserve_taken_scenario, policy_preserve_7_3_scenario, dirty_image_ignored_scenario;
@@ -147,7 +148,7 @@ extern const struct scenario svsm_scenarios[SVSM_NR];
 #define FLAKY_NR 6
 extern const struct scenario flaky_scenarios[FLAKY_NR];
 extern const struct scenario exhaust_scenario, exhaust_leak_scenario, exhaust_leak_stock_scenario;
-extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario,
+extern const struct scenario psp_dies_scenarios[PSP_DIES_NR], snp_refusal_scenario, snp_refusal_unaware_scenario,
 	decommission_scenarios[DECOMMISSION_NR], budget_scenario;
 
 #define MATRIX_NR 15

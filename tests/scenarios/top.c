@@ -8,6 +8,7 @@
 #define SYSFS		"/sys/kernel/ccp_ext"
 /* what sevguest launches unless told otherwise */
 #define GUEST_PAGES	4096
+#define LAZY_TO_THE_END	"ccp_ext.policy=lazy ccp_ext.own_top=0 movable_node numa=fake=256M"
 #define PARAMETER(name)	"/sys/module/ccp_ext/parameters/" name
 
 static bool fill_the_top(struct run *r, const char *blocks, const char *cut_max_mb)
@@ -174,7 +175,7 @@ const struct scenario top_back_scenario = {
 	.name = "top-back",
 	.title = "what a jump cost of the top of RAM comes back",
 	/* early allocations are not made from the top, and the module leaves it to guests */
-	.config = { .name = "top-back", .append = "ccp_ext.policy=lazy ccp_ext.own_top=0 movable_node numa=fake=256M" },
+	.config = { .name = "top-back", .append = LAZY_TO_THE_END },
 	.steps = {
 		{
 			.name = "guests_pages_at_the_end_of_ram_are_cut_off_the_next_kernels_map",
@@ -190,6 +191,47 @@ const struct scenario top_back_scenario = {
 		{
 			.name = "what_is_free_is_ram_again_for_the_next_kernel",
 			.label = "... free", .next = "7.3", .after = ram_ends_where_it_did,
+		},
+	},
+};
+
+static bool were_evicted(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	if (!machine_console_has(&r->machine, "guests are evicted although the policy is lazy: a guest's page is at the top of RAM"))
+		return fail(r, "guests were not evicted for the sake of the top of RAM");
+	return (!hop->quarantined || fail(r, "%lld pages were kept out", hop->quarantined)) && fill_memory(r);
+}
+
+static bool top_could_not_be_cut(struct run *r)
+{
+	return machine_console_has(&r->machine, "topmost block of RAM cannot be taken out of the next kernel's map") ||
+	       fail(r, "reset, but not because of the top of RAM");
+}
+
+const struct scenario top_file_scenarios[2] = {
+	{
+		.name = "top-file",
+		.title = "guests' pages at the top of RAM, and an image whose memory map cannot change",
+		.config = { .name = "top-file", .append = LAZY_TO_THE_END },
+		.steps = {
+			{
+				.name = "guests_at_the_top_of_ram_are_evicted_for_an_image_whose_map_cannot_change",
+				.label = "lazy guests up to the end of RAM, file", .next = "6.12", .snp = 1, .file = true,
+				.before = guests_up_to_the_end_of_ram, .after = were_evicted,
+			},
+		},
+	}, {
+		.name = "top-file-unguarded",
+		.title = "the control: they are not",
+		.config = { .name = "top-file-unguarded", .append = LAZY_TO_THE_END " ccp_ext.lazy_spare_mb=0", .reboots = true },
+		.steps = {
+			{
+				.name = "lazy_guests_at_the_top_of_ram_make_a_jump_by_kexec_file_load_a_cold_reset",
+				.label = "lazy guests up to the end of RAM, file, unguarded", .next = "6.12", .snp = 1, .file = true,
+				.resets = true, .before = guests_up_to_the_end_of_ram, .after = top_could_not_be_cut,
+			},
 		},
 	},
 };

@@ -27,8 +27,8 @@ static void put(const char *name, const void *fn)
  * ccpx_ccp_get() - take hold of the stock ccp driver
  * @ccp: filled; given back by ccpx_ccp_put()
  *
- * Context: process. Return: 0; -ENODEV if ccp is not loaded or offers no way to
- * send a command.
+ * Context: process. Return: 0, with df_flush set if it offers no way to send commands; -ENODEV if ccp is
+ * not loaded.
  */
 int ccpx_ccp_get(struct ccpx_ccp *ccp)
 {
@@ -48,6 +48,9 @@ int ccpx_ccp_get(struct ccpx_ccp *ccp)
 			return 0;
 		ccp->dev_sev = NULL;
 	}
+	ccp->df_flush = get("sev_guest_df_flush");
+	if (ccp->df_flush)
+		return 0;
 	ccpx_ccp_put(ccp);
 	return -ENODEV;
 }
@@ -57,6 +60,7 @@ void ccpx_ccp_put(struct ccpx_ccp *ccp)
 	if (ccp->dev_sev)
 		filp_close(ccp->dev_sev, NULL);
 	put("sev_do_cmd", ccp->do_cmd);
+	put("sev_guest_df_flush", ccp->df_flush);
 	put("sev_platform_shutdown", ccp->platform_shutdown);
 	put("snp_alloc_firmware_page", ccp->alloc_fw_page);
 	put("snp_free_firmware_page", ccp->free_fw_page);

@@ -52,12 +52,15 @@ struct file;
  * send: sev_do_cmd (6.9, 18085ac2f2fb "crypto: ccp: Provide an API to issue SEV and SNP commands")
  * where there is one, else sev_issue_cmd_external_user on /dev/sev.
  *
+ * df_flush: sev_guest_df_flush (4.16), of a ccp that offers neither: 6.1's takes /dev/sev away when it gives its SEV half up.
+ *
  * platform_shutdown: 6.16, f7b86e0e75bc "crypto: ccp - Add new SEV/SNP platform shutdown API", and
  * where that was backported: Debian's 6.12.107 has it, its 6.12.95 does not.
  */
 struct ccpx_ccp {
 	int	(*do_cmd)(int cmd, void *data, int *psp_ret);
 	int	(*external_user)(struct file *f, unsigned int cmd, void *data, int *psp_ret);
+	int	(*df_flush)(int *psp_ret);	/* NULL if there is a way to send commands */
 	void	(*platform_shutdown)(void);	/* may be NULL beside all the others */
 	void	*(*alloc_fw_page)(gfp_t gfp);	/* NULL before 6.9 */
 	void	(*free_fw_page)(void *addr);
