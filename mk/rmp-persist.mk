@@ -157,10 +157,10 @@ $(BUILD)/tests/rmpctl: $(rmpctl-sources:%.c=$(BUILD)/obj/asan/%.o) $(BUILD)/obj/
 check-cli-rmpctl: $(BUILD)/tests/rmpctl $(BUILD)/tests/patch-blob
 	@failed=0; tests/cli/rmpctl.sh $^ || failed=1; tests/cli/metrics.sh $< || failed=1; exit $$failed
 
-# unpacks Debian's promtool below the build directory, once
+# unpacks Debian's prometheus and node_exporter below the build directory, once
 .PHONY: check-prometheus
-check-prometheus: $(BUILD)/tests/rmpctl ## metrics and alert rules, by Prometheus' own promtool
-	@promtool=$$(scripts/prometheus.sh) && tests/cli/prometheus.sh $< "$$promtool"
+check-prometheus: $(BUILD)/tests/rmpctl ## metrics and alert rules, by Prometheus' own promtool; a Prometheus and a node_exporter see a host
+	@programs=$$(scripts/prometheus.sh) && tests/cli/prometheus.sh $< "$$programs"
 
 $(BUILD)/tests/make-dump: $(BUILD)/obj/asan/tests/cli/make_dump.o $(rmpp-test-objects)
 	@mkdir -p $(@D)

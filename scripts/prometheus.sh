@@ -1,23 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Debian 12's prometheus (later ones come without promtool), unpacked and not installed: promtool checks what rmpctl
-# metrics writes, and the alert rules.
-#   prometheus.sh     prints where promtool is
+# Debian 12's prometheus (later ones come without promtool) and node_exporter, unpacked and not installed: promtool checks
+# what rmpctl metrics writes, and the alert rules; the two others see a host through them.
+#   prometheus.sh     prints where their programs are
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 dir=$BUILD/prometheus
 key=$(hash_of "$0")
-if ! fresh "$dir/stamp" "$key" || [ ! -x "$dir/usr/bin/promtool" ]; then
+programs=(promtool prometheus prometheus-node-exporter)
+if ! fresh "$dir/stamp" "$key"; then
 	locked "$BUILD/.prometheus.lock"
 	rm -rf "$dir.tmp"
 	mkdir -p "$dir.tmp"
-	APT_SUITES=bookworm "$TOP/scripts/apt-private.sh" deb prometheus "$dir.tmp" >/dev/null
-	dpkg-deb -x "$dir.tmp"/prometheus_*.deb "$dir.tmp"
-	[ -x "$dir.tmp/usr/bin/promtool" ] || die "Debian's prometheus has no promtool any more" 2
+	APT_SUITES=bookworm "$TOP/scripts/apt-private.sh" deb prometheus prometheus-node-exporter "$dir.tmp" >/dev/null
+	for deb in "$dir.tmp"/*.deb; do dpkg-deb -x "$deb" "$dir.tmp"; done
+	for program in "${programs[@]}"; do
+		[ -x "$dir.tmp/usr/bin/$program" ] || die "Debian's prometheus and prometheus-node-exporter have no $program any more" 2
+	done
 	rm -rf "$dir" "$dir.tmp"/*.deb
 	mv "$dir.tmp" "$dir"
 	stamp "$dir/stamp" "$key"
 	say "$("$dir/usr/bin/promtool" --version 2>&1 | sed -n '1s/ (.*//p')"
 fi
-echo "$dir/usr/bin/promtool"
+echo "$dir/usr/bin"
