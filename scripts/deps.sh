@@ -13,7 +13,7 @@ packages=(
 	ninja-build python3-venv libglib2.0-dev zlib1g-dev flex bison
 	libgcrypt20-dev libslirp-dev
 	# packages of other suites, unpacked and never installed
-	dpkg-dev xz-utils debian-archive-keyring
+	dpkg-dev xz-utils zstd debian-archive-keyring
 	# kernel modules
 	gcc-12 bc libelf-dev kmod sparse patchelf
 	# initramfs and guest programs

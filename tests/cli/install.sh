@@ -126,6 +126,30 @@ ok "nothing built yet" eval '! run DESTDIR="$to" BUILD="$tmp/none" && one_line "
 order=frob
 ok "neither install nor uninstall" eval '! run && one_line "usage: install.sh install|uninstall"'
 
+# ---- the note in an initramfs, with the module as dkms leaves it ----
+
+mkdir "$tmp/bin" "$tmp/modules"
+printf '#!/bin/sh\necho "$MODULE"\n' >"$tmp/bin/modinfo"
+printf '#!/bin/sh\necho "$*" >>%s/asked\ncp "$3" %s/plain\n' "$tmp" "$tmp" >"$tmp/bin/snp-kexec"
+chmod 755 "$tmp/bin"/*
+echo "a module" >"$tmp/modules/ccp_ext.ko"
+xz -k "$tmp/modules/ccp_ext.ko"
+gzip -k "$tmp/modules/ccp_ext.ko"
+zstd -q "$tmp/modules/ccp_ext.ko"
+echo "no xz" >"$tmp/modules/broken.ko.xz"
+echo initrd >"$tmp/initrd"
+note() { # MODULE
+	rm -f "$tmp/asked" "$tmp/plain"
+	MODULE=$1 PATH=$tmp/bin:$PATH TMPDIR=$tmp/modules "$top/kexec/initramfs/post-update.d/zz-ccp_ext" 1.2 "$tmp/initrd" >"$tmp/out" 2>"$tmp/err"
+}
+for module in ccp_ext.ko ccp_ext.ko.xz ccp_ext.ko.gz ccp_ext.ko.zst; do
+	ok "note: of $module" eval 'note "$tmp/modules/$module" && [ ! -s "$tmp/err" ] && cmp "$tmp/modules/ccp_ext.ko" "$tmp/plain" && grep -q " $tmp/initrd\$" "$tmp/asked"'
+done
+for module in broken.ko.xz none.ko ccp_ext.ko.rar; do
+	ok "note: of $module there is none: said, and no reason to have no initramfs" eval 'note "$tmp/modules/$module" && [ ! -e "$tmp/asked" ] && grep -q "^W: zz-ccp_ext: $tmp/initrd has no note of what .*$module, can restore" "$tmp/err"'
+done
+ok "note: nothing is left of it" test "$(find "$tmp/modules" -type f | wc -l)" = 5
+
 # ---- snp-kexec-report, on a host that is played ----
 
 ccp=$tmp/ccp
