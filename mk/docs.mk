@@ -3,5 +3,5 @@
 
 .PHONY: check-docs
 check-unit: check-docs
-check-docs: $(BUILD)/bin/snp-kexec $(BUILD)/bin/rmpctl ## man pages, completions and what documents quote, beside the sources
+check-docs: $(addprefix $(BUILD)/bin/,snp-kexec rmpctl snp-machinectl) ## man pages, completions and what documents quote, beside the sources
 	@failed=0; tests/cli/man.sh $^ || failed=1; tests/cli/docs.sh || failed=1; exit $$failed

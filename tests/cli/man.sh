@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # --help of each command, its man page and its completion agree; pages are clean, and say what sources say.
-#   man.sh SNP-KEXEC RMPCTL
+#   man.sh SNP-KEXEC RMPCTL SNP-MACHINECTL
 set -u
 # shellcheck disable=SC2016,SC2317 # ok() evaluates and calls them
 # shellcheck source=tests/cli/tap.sh
@@ -9,6 +9,7 @@ set -u
 subject=man:
 snp_kexec=$(realpath "$1")
 rmpctl=$(realpath "$2")
+machinectl=$(realpath "$3")
 
 # what is there twice is there once
 words() { grep -oE -- "$1" | sort -u; }
@@ -124,5 +125,24 @@ done
 tests/machine/snp-machine --help >"$tmp/help"
 ok "snp-machine(1) has its options" diff <(sed '1d' "$tmp/help" | grep -E '^  --' | words "$long_options") \
 	<(page_options man/snp-machine.1 OPTIONS | grep -vx -e --help)
+complete_for completions/snp-machine _snp_machine snp-machine -- >"$tmp/offered"
+ok "snp-machine: completion offers its options" diff <(sed '1d' "$tmp/help" | grep -E '^  --' | words "$long_options" | cat - <(echo --help) | sort -u) "$tmp/offered"
+complete_for completions/snp-machine _snp_machine snp-machine --profile '' >"$tmp/offered"
+ok "snp-machine: ... and profiles, of which each is in the help" test -s "$tmp/offered" -a -z "$(while read -r word; do grep -qw "$word" "$tmp/help" || echo "$word"; done <"$tmp/offered")"
+
+"$machinectl" --help >"$tmp/help"
+sed -nE 's/^  ([a-z][a-z-]+) .*/\1/p' "$tmp/help" | sort >"$tmp/commands"
+ok "snp-machinectl(1) has its commands, and no others" diff "$tmp/commands" <(sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' man/snp-machinectl.1 |
+	sed -nE '/^\.TP/{n;s/^\.(B|BR|BI) ([a-z-]+).*/\2/p}' | sort)
+grep -E '^  -' "$tmp/help" | words "$long_options" >"$tmp/own"
+ok "and its options" diff "$tmp/own" <(section man/snp-machinectl.1 OPTIONS | sed -n '/^\.TP/{n;p}' | words "$long_options")
+complete_for completions/snp-machine _snp_machinectl snp-machinectl '' | grep -v '^-' >"$tmp/offered"
+ok "snp-machinectl: completion offers its commands" diff "$tmp/commands" "$tmp/offered"
+complete_for completions/snp-machine _snp_machinectl snp-machinectl -- >"$tmp/offered"
+ok "snp-machinectl: ... and its options" diff "$tmp/own" "$tmp/offered"
+for words in counters:--clean events:--follow faults:add; do
+	ok "snp-machinectl ${words%:*}: completion offers ${words#*:}, which the help has" eval 'grep -qF -- "${words#*:}" "$tmp/help" &&
+		complete_for completions/snp-machine _snp_machinectl snp-machinectl "${words%:*}" "" | grep -qx -- "${words#*:}"'
+done
 
 tap_end
