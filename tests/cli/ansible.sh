@@ -108,7 +108,7 @@ done <<-'END'
 	psp|sed -i 's/ 3 0 0 1500001$/ 3 2 1 1500001/' psp|the secure processor did not answer 1 commands
 	handover|sed -i 's/^error .*/error -5 unknown incompatible feature/' restore|what the previous kernel handed over was not accepted
 	giveback|sed -i 's/^done/running/; s/^pages_pending .*/pages_pending 2/' giveback|after 5 s the give-back is running
-	lost|sed -i 's/^kept_tmr .*/kept_tmr 512/' giveback|2097152 bytes of RAM are lost
+	lost|sed -i 's/^pages_kept .*/pages_kept 512/' restore|2097152 bytes of RAM are lost
 END
 fresh
 rm -r "$sysfs"
