@@ -14,10 +14,10 @@ kernels=$(for series in 6.1 6.12; do "$TOP/scripts/apt-private.sh" newest-kernel
 
 # what an administrator has; what dkms builds with; what our packages depend on
 packages=(
-	apt systemd-sysv udev kmod initramfs-tools zstd busybox kexec-tools kdump-tools makedumpfile file procps
+	apt systemd-sysv dbus udev kmod initramfs-tools zstd busybox kexec-tools kdump-tools makedumpfile file procps
 	debian-archive-keyring
 	dkms gcc-12 libc6-dev make dpkg-dev
-	libjson-c5 libkdumpfile10 zlib1g libglib2.0-0 crash
+	libjson-c5 libkdumpfile10 zlib1g libgcrypt20 libglib2.0-0 libslirp0 crash
 )
 while read -r package version release; do
 	packages+=("$package=$version" "linux-headers-$release=$version")
