@@ -74,7 +74,7 @@ static bool writes_metrics(struct run *r)
 static bool refuses_what_kexec_tools_loaded(struct run *r)
 {
 	machine_forget_events(&r->machine);
-	if (!inside(r, 300, "echo refuse >/sys/kernel/ccp_ext/on_unsafe && "
+	if (!inside(r, 300, "grep -x reset /sys/kernel/ccp_ext/on_unsafe && "
 			    "kexec -l /vmlinuz --initrd=/initrd.img --reuse-cmdline && ! snp-kexec status") ||
 	    !inside(r, 300, "systemctl kexec; n=0; until systemctl is-failed snp-kexec-guard; do "
 			    "n=$((n + 1)); test $n -lt 200 || exit 1; sleep 0.5; done; sleep 5; "
@@ -83,7 +83,7 @@ static bool refuses_what_kexec_tools_loaded(struct run *r)
 		return false;
 	if (machine_event(&r->machine, "kexec-jump") || machine_event(&r->machine, "shutdown"))
 		return fail(r, "the machine left its kernel");
-	return inside(r, 120, "systemctl reset-failed; snp-kexec unload && echo reset >/sys/kernel/ccp_ext/on_unsafe");
+	return inside(r, 120, "systemctl reset-failed; snp-kexec unload");
 }
 
 static bool launch_guests(struct run *r)

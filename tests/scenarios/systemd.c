@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A host with systemd, on which "systemctl kexec" is told to be refused rather than to become a cold reset. */
+/* A host with systemd, on which "systemctl kexec" is refused rather than that it becomes a cold reset. */
 #include <string.h>
 
 #include "scenario.h"
 
-#define REFUSE		"snptest.systemd ccp_ext.on_unsafe=refuse"
+#define SYSTEMD		"snptest.systemd"
 #define UNITS		"/etc/systemd/system"
 #define ALL_IS_WELL	"systemctl is-active bystander && systemctl is-active default.target"
 
@@ -14,7 +14,7 @@ static bool is_up(struct run *r)
 	return inside(r, 120, "until " ALL_IS_WELL " >/dev/null; do sleep 0.5; done");
 }
 
-/* An image that nobody steered: started beside guests, it is what on_unsafe is about. */
+/* An image that nobody steered: started beside guests, it would become a cold reset. */
 static bool load_stock(struct run *r)
 {
 	return inside(r, 180, "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && tar -xOf /dev/vda initrd-6.12 >/tmp/initrd && "
@@ -51,9 +51,9 @@ static bool unload_stock(struct run *r)
 
 const struct scenario systemd_scenario = {
 	.name = "systemd",
-	.title = "systemctl kexec, on_unsafe=refuse",
+	.title = "systemctl kexec",
 	.on_demand = true,
-	.config = { .name = "systemd", .disk = "systemd.tar", .memory = "3G", .append = REFUSE },
+	.config = { .name = "systemd", .disk = "systemd.tar", .memory = "3G", .append = SYSTEMD },
 	.steps = {
 		{
 			.name = "systemctl_kexec_is_stopped_before_anything_is_where_a_jump_would_not_be_safe",
@@ -89,7 +89,7 @@ const struct scenario systemd_late_scenario = {
 	.name = "systemd-late",
 	.title = "the control: a guard that systemd-kexec.service requires",
 	.on_demand = true,
-	.config = { .name = "systemd-late", .disk = "systemd.tar", .memory = "3G", .append = REFUSE },
+	.config = { .name = "systemd-late", .disk = "systemd.tar", .memory = "3G", .append = SYSTEMD },
 	.steps = {
 		{
 			.name = "a_guard_that_the_jump_requires_refuses_when_services_are_gone",
@@ -102,10 +102,10 @@ const struct scenario systemd_unguarded_scenario = {
 	.name = "systemd-unguarded",
 	.title = "the control: the same without the guard",
 	.on_demand = true,
-	.config = { .name = "systemd-unguarded", .disk = "systemd.tar", .memory = "3G", .append = REFUSE },
+	.config = { .name = "systemd-unguarded", .disk = "systemd.tar", .memory = "3G", .append = SYSTEMD },
 	.steps = {
 		{
-			.name = "without_the_guard_systemctl_kexec_ends_in_a_cold_reset_although_on_unsafe_is_refuse",
+			.name = "without_the_guard_systemctl_kexec_ends_in_a_cold_reset",
 			.label = "systemctl kexec, no guard", .next = "6.12", .order = "systemctl kexec",
 			.snp = 2, .stock = true, .resets = true, .before = without_the_guard,
 		},
