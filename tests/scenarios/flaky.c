@@ -33,7 +33,7 @@ static bool was_late(const struct run *r)
 static bool is_harmed(struct run *r, const char **how)
 {
 	bool sound = hop_memory_is_sound(r), late = !sound && was_late(r);
-	bool lives = r->hop.alive && !machine_run_async(&r->machine, "true");
+	bool lives = r->hop.alive && (late || !machine_run_async(&r->machine, "true"));
 
 	*how = NULL;
 	if (!lives)

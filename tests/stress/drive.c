@@ -112,6 +112,8 @@ static bool cold_reset(struct drive *d, const struct plan *p, struct result *res
 	machine_console_skip(&r->machine);
 	came = hop_comes_back(r, stage_order(p, d->off));
 	result->outcome = came ? OUTCOME_RESET : OUTCOME_LOST;
+	if (!came)
+		d->up = false;
 	return result_check(result, CHECK_ARRIVAL, came && reset_by_choice(r, p)) &&
 	       judge_faults(r, p, result) && clear_faults(r) && judge_boot(r, p, result);
 }
@@ -150,7 +152,8 @@ static bool power_cycle(struct drive *d, const struct plan *p, struct result *re
 	char ignored[256];
 
 	machine_console_skip(m);
-	if (machine_control(m, "reset-machine", NULL, NULL) || machine_wait_hello(m, known, BOOT_MS, NULL, NULL))
+	d->up = !machine_control(m, "reset-machine", NULL, NULL) && !machine_wait_hello(m, known, BOOT_MS, NULL, NULL);
+	if (!d->up)
 		return result_check(result, CHECK_ARRIVAL, fail(&d->run, "after a reset: %s", m->error));
 	reset_reason(&d->run, ignored, sizeof(ignored));
 	return hop_runs(&d->run, d->rules->kernels[p->to.kernel].series) ||

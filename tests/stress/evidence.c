@@ -120,8 +120,8 @@ static bool keep_blob(struct drive *d, const char *directory)
 	json_object_object_add(arguments, "val", json_object_new_int64(d->region_pa + BLOB_AT));
 	json_object_object_add(arguments, "size", json_object_new_int64(d->region_size - BLOB_AT));
 	json_object_object_add(arguments, "filename", json_object_new_string(path));
-	machine_monitor(&d->run.machine, "pmemsave", arguments);
-	return true;
+	/* of a machine that is gone there is no memory */
+	return machine_monitor(&d->run.machine, "pmemsave", arguments) != MACHINE_REFUSED;
 }
 
 /* An answer's text has its bounds: a file comes in pieces that follow one another in base64, too. */
@@ -138,10 +138,11 @@ static bool keep_file(struct drive *d, const char *name, const char *directory)
 	f = fopen(path, "we");
 	if (!f)
 		return false;
-	for (int i = 0; inside(r, 30, "dd if=/run/evidence bs=%d skip=%d count=1 2>/dev/null | base64", PIECE, i) &&
+	r->output[0] = '\0';
+	for (int i = 0; (good = inside(r, 30, "dd if=/run/evidence bs=%d skip=%d count=1 2>/dev/null | base64", PIECE, i)) &&
 	     r->output[0]; i++)
 		fputs(r->output, f);
-	good = !ferror(f);
+	good = good && !ferror(f);
 	return !fclose(f) && good;
 }
 

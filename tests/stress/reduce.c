@@ -247,11 +247,17 @@ static void reduce_pieces(struct reduction *r)
 	size_t *keep, nr;
 	struct hopset set;
 
-	if (!list_pieces(r) || !r->nr_pieces)
+	if (!list_pieces(r)) {
+		r->stopped = true;
+		return;
+	}
+	if (!r->nr_pieces)
 		return;
 	keep = counted(r->nr_pieces);
-	if (!keep)
+	if (!keep) {
+		r->stopped = true;
 		return;
+	}
 	nr = shrink_list(keep, r->nr_pieces, ask_pieces, r);
 	set = with_pieces(r, keep, nr);
 	free(keep);
