@@ -121,6 +121,7 @@ void ccpx_iommu_share_init(void);
 void ccpx_iommu_share_exit(void);
 void ccpx_iommu_share_begin(void);
 void ccpx_iommu_share_end(bool down);
+u32 ccpx_iommu_take_back(void);
 
 /* ---- iommu_park.c: IOMMUs that the firmware does not let go of ---- */
 

@@ -61,7 +61,7 @@ static int may_change(void)
 /**
  * ccpx_image_map_is_fixed() - is our image one whose memory map may not change any more?
  *
- * Context: ccpx_lock held. Return: true if its purgatory would see it.
+ * Context: ccpx_lock held. Return: true if its purgatory would see a change.
  */
 bool ccpx_image_map_is_fixed(void)
 {

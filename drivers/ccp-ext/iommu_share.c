@@ -45,23 +45,27 @@ void ccpx_iommu_share_begin(void)
 	WRITE_ONCE(hidden, true);
 }
 
-/*
- * Pages that the firmware has let go and nobody has taken: SNP_SHUTDOWN_EX makes those of the IOMMUs
- * Reclaim (56860). Whoever is at one beside us (KVM, of a context) finds that it is his already.
+/**
+ * ccpx_iommu_take_back() - pages that the firmware has let go and nobody has taken
+ *
+ * SNP_SHUTDOWN_EX makes those of the IOMMUs Reclaim (56860). Whoever is at one beside us (KVM, of a context)
+ * finds that it is his already.
+ *
+ * Context: process, ccpx_lock held; SNP is read as UNINIT. Return: pages.
  */
-static u32 take_back(void)
+u32 ccpx_iommu_take_back(void)
 {
 	struct ccpx_rmp rmp;
 	struct rmpp_entry e;
 	u64 block = 0, pfn;
 	u32 nr = 0, n;
 
-	if (ccpx_rmp_open(&rmp))
+	if (!ccpx_params.iommu_share || ccpx_rmp_open(&rmp))
 		return 0;
 	while ((block = ccpx_rmp_scan_block(&rmp, block, rmp.nr_pages)) < rmp.nr_pages) {
 		for (pfn = block; pfn < block + RMPP_PAGES_PER_2M; pfn += n) {
 			ccpx_rmp_entry(&rmp, pfn, &e);
-			n = e.pagesize_2m ? RMPP_PAGES_PER_2M : 1;
+			n = e.assigned && e.pagesize_2m ? RMPP_PAGES_PER_2M : 1;
 			if (rmpp_entry_state(&e) == RMPP_PAGE_RECLAIM && !ccpx_rmp_make_shared(pfn, e.pagesize_2m))
 				nr += n;
 		}
@@ -76,14 +80,14 @@ static u32 take_back(void)
  * ccpx_iommu_share_end() - ... and has come back
  * @down: SNP is read as UNINIT
  *
- * Context: process.
+ * Context: process, ccpx_lock held.
  */
 void ccpx_iommu_share_end(bool down)
 {
 	WRITE_ONCE(hidden, false);
 	if (failure)
 		pr_warn("not all of the IOMMUs' logs were made shared again (%pe): %u pages were taken back, what is still assigned is kept out\n",
-			ERR_PTR(failure), down && ccpx_params.iommu_share ? take_back() : 0);
+			ERR_PTR(failure), down ? ccpx_iommu_take_back() : 0);
 }
 
 /* A kernel that knows no SNP has no such function, and nothing to hide. Context: module init. */

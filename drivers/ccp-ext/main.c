@@ -84,7 +84,7 @@ MODULE_PARM_DESC(spare_kernel, "never give back pages of the running kernel's im
 module_param_named(check_map, ccpx_params.check_map, bool, 0444);
 MODULE_PARM_DESC(check_map, "refuse to keep pages out of memory that the image's map lacks; 0 is for tests only");
 module_param_named(lazy_spare_mb, ccpx_params.lazy_spare_mb, uint, 0644);
-MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512)");
+MODULE_PARM_DESC(lazy_spare_mb, "memory that policy lazy leaves the next kernel at least, MiB (default 512); 0: nobody looks at what it loses, at the end of RAM neither");
 module_param_named(record_kb, ccpx_params.record_kb, uint, 0644);
 MODULE_PARM_DESC(record_kb, "what a VMM may leave beside a guest, KiB, at most 1024, 0 for nothing (default 64)");
 module_param_named(record_hops, ccpx_params.record_hops, uint, 0644);

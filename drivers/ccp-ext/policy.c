@@ -81,8 +81,8 @@ static const char *no_room(const struct rmpp_extents *x)
 }
 
 /*
- * The topmost block is the firmware's more often than a guest's, and then comes back with its shutdown. Else it can be
- * cut off, unless the image's memory map is under a checksum.
+ * The topmost block is the firmware's more often than a guest's, and then comes back with its shutdown. Else, or if nothing is
+ * shut down, it can be cut off, unless the image's memory map is under a checksum.
  */
 static const char *cannot_lose_the_top(void)
 {
@@ -107,6 +107,9 @@ static const char *cannot_be_lazy(void)
 	v = ccpx_image_check(ccpx_capture_assigned(), false, why, sizeof(why));
 	if (v != CCPX_IMAGE_CLEAN)
 		return why[0] ? why : "no image is known";
+	if (ccpx_params.policy == RMPP_POLICY_PRESERVE && ccpx_snp_enabled_here() && !ccpx_params.assume_unlocked &&
+	    ccpx_image_map_is_fixed())
+		return "SNP would stay up, and the command line of an image of kexec_file_load cannot say so";
 	if (c.chain_err == -CHAIN_ERR_TOP)
 		return cannot_lose_the_top();
 	if (c.chain_err)

@@ -80,7 +80,7 @@ static int ccp_snp_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp, bool s
 	struct rmpp_step_ser *s = ccpx_step_begin(q, RMPP_STEP_SNP_SHUTDOWN);
 	unsigned int tries;
 	u32 guests, status = 0;
-	bool down = false;
+	bool down = !snp_up;
 	int rc = -EIO;
 	u8 state;
 

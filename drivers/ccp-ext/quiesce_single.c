@@ -77,12 +77,13 @@ void quiesce_single_shutdown(struct ccpx_quiesce *q, struct ccpx_psp *psp)
  * quiesce_free_iommu() - what ccp's own shutdown would do behind the firmware's
  * @psp: open through ccp; SNP is read as UNINIT
  *
- * Context: process.
+ * Context: process, ccpx_lock held.
  */
 void quiesce_free_iommu(struct ccpx_psp *psp)
 {
 	int rc = ccpx_psp_free_iommu(psp);
 
 	if (rc)
-		pr_warn("the IOMMU's pages stay assigned (%pe)\n", ERR_PTR(rc));
+		pr_warn("not all of the IOMMUs' logs were made shared again (%pe): %u pages were taken back, what is still assigned is kept out\n",
+			ERR_PTR(rc), ccpx_iommu_take_back());
 }

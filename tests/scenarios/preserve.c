@@ -173,6 +173,30 @@ const struct scenario preserve_damaged_scenario = {
 	},
 };
 
+static bool were_evicted(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	if (!machine_console_has(&r->machine, "guests are evicted although the policy is preserve: SNP would stay up"))
+		return fail(r, "guests were not evicted for the sake of the image");
+	if (hop->evicted != 1 || hop->quarantined || strcmp(hop->snp, "UNINIT"))
+		return fail(r, "%lld guests evicted, %lld pages kept out, SNP %s", hop->evicted, hop->quarantined, hop->snp);
+	return fill_memory(r);
+}
+
+/* What becomes of such an image beside a firmware that stays up, file-locked-iommu shows. */
+const struct scenario preserve_file_scenario = {
+	.name = "preserve-file",
+	.title = "policy preserve, and an image that cannot be told to leave the IOMMU alone",
+	.config = { .name = "preserve-file", .append = PRESERVE },
+	.steps = {
+		{
+			.name = "guests_are_not_preserved_for_an_image_whose_command_line_cannot_change",
+			.label = "preserve, file", .next = "6.12", .snp = 1, .file = true, .after = were_evicted,
+		},
+	},
+};
+
 /* The firmware runs them still, and what they have in memory is the host's. */
 static bool guests_lost_their_memory(struct run *r)
 {

@@ -103,7 +103,7 @@ extern const struct scenario unknown_feature_scenario, negotiation_scenario, met
 
 extern const struct scenario racing_launch_scenarios[3], late_guest_scenarios[2], late_guest_unseen_scenario,
 	late_hit_scenario, lent_scenarios[2], restarted_scenarios[2], near_image_scenario;
-extern const struct scenario preserve_scenario, preserve_damaged_scenario, policy_preserve_scenario;
+extern const struct scenario preserve_scenario, preserve_damaged_scenario, preserve_file_scenario, policy_preserve_scenario;
 extern const struct scenario preserve_cpu_scenario, preserve_broken_scenario, preserve_lost_scenario;
 extern const struct scenario midway_scenario, midway_snp_scenario, midway_beside_scenario;
 extern const struct scenario records_scenario, records_preserve_scenario, records_damaged_scenario,

@@ -55,6 +55,7 @@ static const struct group groups[] = {
 	ONE(blob_scenario),
 	ONE(preserve_scenario),
 	ONE(preserve_damaged_scenario),
+	ONE(preserve_file_scenario),
 	ONE(preserve_cpu_scenario),
 	ONE(preserve_broken_scenario),
 	ONE(preserve_lost_scenario),
