@@ -106,11 +106,7 @@ static bool nothing_is_restored(struct run *r)
 /* What SNP is, only the firmware knows there, and 6.1's ccp cannot ask for its status. */
 static bool snp_was_known_to_be_down(struct run *r)
 {
-	const struct hop *hop = &r->hop;
-
-	if (strcmp(hop->sev, "UNINIT") || strcmp(hop->snp, "UNINIT"))
-		return fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
-	return inside(r, 30, "! grep -q ccp_ext.parked /proc/cmdline") && fill_memory(r);
+	return hop_found_firmware_down(r) && inside(r, 30, "! grep -q ccp_ext.parked /proc/cmdline") && fill_memory(r);
 }
 
 const struct scenario damaged_unaware_scenario = {

@@ -179,6 +179,14 @@ static bool watch_jump(struct machine *m, void *context)
 	       (!hop->deaf_ms || clock_ms() - hop->deaf_ms < DEAF_TIMEOUT_MS);
 }
 
+bool hop_found_firmware_down(struct run *r)
+{
+	const struct hop *hop = &r->hop;
+
+	return (!strcmp(hop->sev, "UNINIT") && !strcmp(hop->snp, "UNINIT")) ||
+	       fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
+}
+
 long long hop_reclaimed(const struct hop *hop)
 {
 	if (hop->assigned_before < 0 || hop->assigned_after < 0)

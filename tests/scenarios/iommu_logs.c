@@ -4,17 +4,7 @@
  * kernel never set up, the usual reason, comes to lie on a 2 MiB boundary by chance; here it is a page
  * that RMPUPDATE finds in use: when ccp wants it, or when the module does so behind ccp as well.
  */
-#include <string.h>
-
 #include "scenario.h"
-
-static bool firmware_was_shut_down(struct run *r)
-{
-	const struct hop *hop = &r->hop;
-
-	return (!strcmp(hop->sev, "UNINIT") && !strcmp(hop->snp, "UNINIT")) ||
-	       fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
-}
 
 static bool a_page_was_missed(struct run *r)
 {
@@ -29,7 +19,7 @@ static bool nothing_was_left(struct run *r)
 	return a_page_was_missed(r) &&
 	       ((!hop->assigned_after && !hop->quarantined) ||
 		fail(r, "%lld pages were assigned, and %lld kept out", hop->assigned_after, hop->quarantined)) &&
-	       firmware_was_shut_down(r) && fill_memory(r);
+	       hop_found_firmware_down(r) && fill_memory(r);
 }
 
 static bool all_of_the_logs_came_back(struct run *r)
@@ -41,12 +31,12 @@ static bool all_of_the_logs_came_back(struct run *r)
 	if (hop->assigned_after <= 0 || hop->freed <= 0 || hop->kept || hop->pending)
 		return fail(r, "%lld pages were assigned; %lld were given back, %lld are kept, %lld pending",
 			    hop->assigned_after, hop->freed, hop->kept, hop->pending);
-	return firmware_was_shut_down(r) && fill_memory(r);
+	return hop_found_firmware_down(r) && fill_memory(r);
 }
 
 static bool the_firmware_has_buffers(struct run *r)
 {
-	return firmware_was_shut_down(r) &&
+	return hop_found_firmware_down(r) &&
 	       (r->hop.kept > 0 || fail(r, "nothing is kept")) &&
 	       inside(r, 30, "grep -q '^kept_firmware [1-9]' /sys/kernel/ccp_ext/giveback");
 }

@@ -108,11 +108,7 @@ const struct scenario snp_refusal_scenario = {
 
 static bool came_back_by_the_mailbox(struct run *r)
 {
-	const struct hop *hop = &r->hop;
-
-	if (strcmp(hop->sev, "UNINIT") || strcmp(hop->snp, "UNINIT"))
-		return fail(r, "at the jump SEV was %s, SNP %s", hop->sev, hop->snp);
-	return everything_came_back(r);
+	return hop_found_firmware_down(r) && everything_came_back(r);
 }
 
 /* 6.1's ccp meets a firmware whose commands want Firmware pages, and gives SEV up. */

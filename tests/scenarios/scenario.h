@@ -191,6 +191,9 @@ extern const struct scenario kho_unwalked_scenario, kho_damaged_scenarios[KHO_DA
 /** scenario_at() - all of them have their place, in the order in which they run. Return: NULL behind the last one */
 const struct scenario *scenario_at(unsigned int place);
 
+/** hop_found_firmware_down() - were SEV and SNP shut down at the jump? */
+bool hop_found_firmware_down(struct run *r);
+
 /** hop_reclaimed() - pages that the previous kernel got back before it jumped; -1: not known */
 long long hop_reclaimed(const struct hop *hop);
 

@@ -118,11 +118,8 @@ static bool firmware_as_expected(struct run *r, const struct plan *p)
 /* Guests of which it is certain that they live when the way out begins, and that they can be ended or stopped then. */
 static bool guests_are_certain(const struct plan *p)
 {
-	bool gone = false;
-
-	for (unsigned int i = 0; i < p->nr_faults; i++)
-		gone = gone || p->faults[i]->traits & FAULT_BEFORE;
-	return !plan_guests(p, NR_KINDS, STAGE_TEARING_DOWN) && !(gone && p->policy == POLICY_EVICT);
+	return !plan_guests(p, NR_KINDS, STAGE_TEARING_DOWN) &&
+	       !(plan_has(p, FAULT_BEFORE) && p->policy == POLICY_EVICT);
 }
 
 static bool is_left_behind(const struct plan *p)

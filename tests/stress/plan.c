@@ -373,6 +373,14 @@ unsigned int plan_guests(const struct plan *p, enum kind which, enum stage stage
 	return n;
 }
 
+bool plan_has(const struct plan *p, unsigned int trait)
+{
+	for (unsigned int i = 0; i < p->nr_faults; i++)
+		if (p->faults[i]->traits & trait)
+			return true;
+	return false;
+}
+
 enum fault_effect plan_effect(const struct plan *p)
 {
 	enum fault_effect worst = EFFECT_NONE;

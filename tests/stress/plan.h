@@ -105,6 +105,9 @@ unsigned int plan_origin(const struct rules *rules, unsigned int hop);
 /** plan_guests() - how many guests of the kind @which (NR_KINDS: of any) in @stage (NR_STAGES: in any) */
 unsigned int plan_guests(const struct plan *plan, enum kind which, enum stage stage);
 
+/** plan_has() - has one of its faults the trait FAULT_*? */
+bool plan_has(const struct plan *plan, unsigned int trait);
+
 /** plan_effect() - of its faults, the one that is worst */
 enum fault_effect plan_effect(const struct plan *plan);
 

@@ -46,12 +46,8 @@ static bool press(struct run *r, unsigned int mb)
 
 static bool set_policy(struct run *r, const struct plan *p)
 {
-	bool haste = false;
-
-	for (unsigned int i = 0; i < p->nr_faults; i++)
-		haste = haste || p->faults[i]->traits & FAULT_HASTE;
 	return inside(r, 30, "echo %s >" SYSFS "/policy && echo %d >" BUDGET, policy_names[p->policy],
-		      haste ? HASTE_MS : BUDGET_MS);
+		      plan_has(p, FAULT_HASTE) ? HASTE_MS : BUDGET_MS);
 }
 
 static bool take_cpus_down(struct run *r, unsigned int left)
@@ -107,14 +103,6 @@ bool stage_before(struct run *r, const struct plan *p, const struct guards_off *
 	       (p->method == METHOD_RESET || hop_load(r)) && take_cpus_down(r, p->cpus) && set_faults(r, p, off);
 }
 
-static bool marks(const struct plan *p)
-{
-	for (unsigned int i = 0; i < p->nr_faults; i++)
-		if (p->faults[i]->traits & FAULT_MARKS)
-			return true;
-	return false;
-}
-
 /* VMMs that are ended a moment before the jump, and have not come to their end when it begins. */
 static int teardown(const struct plan *p, char *text, size_t size)
 {
@@ -137,7 +125,7 @@ const char *stage_order(const struct plan *p, const struct guards_off *off)
 		snprintf(order + n, sizeof(order) - n, "reboot -f");
 	else if (p->method == METHOD_CRASH)
 		snprintf(order + n, sizeof(order) - n, "echo c >/proc/sysrq-trigger");
-	else if (marks(p))
+	else if (plan_has(p, FAULT_MARKS))
 		snprintf(order + n, sizeof(order) - n, "stockkexec --mark --exec");
 	else if (off->stock || n)
 		snprintf(order + n, sizeof(order) - n, "stockkexec --exec");
