@@ -83,6 +83,19 @@ static void event_fn(struct irq_work *w)
 	kick();
 }
 
+/**
+ * ccpx_giveback_ccp_gone() - ccp has let go of the PSP
+ *
+ * A SHUTDOWN that it sent as the last thing may not have been looked at yet.
+ *
+ * Context: process.
+ */
+void ccpx_giveback_ccp_gone(void)
+{
+	if (READ_ONCE(sev_stopped))
+		ccpx_giveback_again(false);
+}
+
 /* ---- a pass over all that is kept out ---- */
 
 /* Behind all that is kept out, which is RAM. */
@@ -177,9 +190,12 @@ static void ask_for_tmr(void)
 	struct ccpx_psp psp;
 	u32 build, guests;
 
-	if (!xchg(&sev_stopped, false) || !READ_ONCE(ccpx_gb.tmr_end_pfn) || READ_ONCE(ccpx_leaving) ||
-	    ccpx_psp_open(&psp, 0))
+	if (!READ_ONCE(sev_stopped) || !READ_ONCE(ccpx_gb.tmr_end_pfn) || READ_ONCE(ccpx_leaving))
 		return;
+	/* a ccp that is on its way out still has the device, and answers nobody: ccpx_giveback_ccp_gone() */
+	if (ccpx_psp_open(&psp, 0))
+		return;
+	WRITE_ONCE(sev_stopped, false);
 	if (!ccpx_psp_sev_state(&psp, &state, &major, &minor, &build, &guests) &&
 	    state == RMPP_SEV_UNINIT)
 		WRITE_ONCE(sev_started, true);

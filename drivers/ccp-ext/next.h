@@ -36,6 +36,7 @@ const struct rmpp_extents *ccpx_restore_aside(void);
 void ccpx_reclaim(void);
 
 void ccpx_giveback_again(bool at_rest);
+void ccpx_giveback_ccp_gone(void);
 void ccpx_giveback_prepare(u64 tmr_pfn, u64 tmr_end_pfn, const char *why_not);
 bool ccpx_giveback_nothing(void);
 void ccpx_giveback_start(void);

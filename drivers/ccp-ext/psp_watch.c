@@ -198,6 +198,7 @@ static int watch_module(struct notifier_block *nb, unsigned long action, void *d
 			pr_info("PSP watch armed before ccp starts\n");
 	} else if (action == MODULE_STATE_GOING) {
 		watch_disarm();
+		ccpx_giveback_ccp_gone();
 	}
 	mutex_unlock(&arm_lock);
 	return NOTIFY_DONE;

@@ -23,21 +23,27 @@ bool tmr_comes_back(struct run *r)
 	       inside(r, 60, "rmmod kvm_amd && rmmod ccp") && give_back_is(r, "done") && fill_memory(r);
 }
 
-const struct scenario tmr_later_scenario = {
-	.name = "tmr-later",
-	.title = "a TMR that ccp gets back in the next kernel",
-	.config = { .name = "tmr-later", .profile = "rome", .append = BELOW_TOP },
-	.steps = {
-		{
-			.name = "a_locked_tmr_is_kept_out",
-			.label = "SEV-ES host, SHUTDOWN refused",
-			.next = "6.12", .sev_es = 1, .before = lock_a_tmr_below_the_top,
-		},
-		{
-			.name = "it_comes_back_when_ccp_has_shut_the_firmware_down",
-			.after = tmr_comes_back,
-		},
-	},
+#define TMR_LATER(id, text, kernel) {									\
+	.name = id, .title = text,									\
+	.config = { .name = id, .profile = "rome", .append = BELOW_TOP },				\
+	.steps = {											\
+		{											\
+			.name = "a_locked_tmr_is_kept_out_of_" kernel,					\
+			.label = "SEV-ES host, SHUTDOWN refused",					\
+			.next = kernel, .sev_es = 1, .before = lock_a_tmr_below_the_top,		\
+		},											\
+		{											\
+			.name = "it_comes_back_when_ccp_of_" kernel "_has_shut_the_firmware_down",	\
+			.after = tmr_comes_back,							\
+		},											\
+	},												\
+}
+
+/* a ccp that sends SHUTDOWN as it goes still has the device then, and whoever asks for the state may ask too early */
+const struct scenario tmr_later_scenarios[3] = {
+	TMR_LATER("tmr-later", "a TMR that ccp gets back in the next kernel", "6.12"),
+	TMR_LATER("tmr-later-6.1", "the same in a kernel whose ccp knows no SNP", "6.1"),
+	TMR_LATER("tmr-later-7.3", "the same in a newer kernel", "7.3"),
 };
 
 static bool last_context(struct run *r, int *guests, unsigned long long *pa)

@@ -118,7 +118,7 @@ extern const struct scenario systemd_scenario, systemd_unguarded_scenario, syste
 extern const struct scenario blob_scenario, dump_scenario;
 extern const struct scenario iommu_logs_scenarios[3];
 extern const struct scenario beside_scenario, reserved_memory_scenario, hidden_memory_ignored_scenario, many_nodes_scenario, top_uncut_scenarios[2];
-extern const struct scenario tmr_later_scenario, firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
+extern const struct scenario tmr_later_scenarios[3], firmware_page_scenario, give_back_init_scenario, give_back_ungated_scenario;
 
 extern const struct scenario offline_cpu_scenarios[3], late_cpu_scenario;
 extern const struct scenario stuck_vmm_scenario, stuck_vmm_control_scenario, reading_vmm_scenario,

@@ -78,7 +78,7 @@ static const struct group groups[] = {
 	ONE(lazy_refusal_scenario),
 	ONE(lazy_launching_scenario),
 	ONE(lazy_bench_scenario),
-	ONE(tmr_later_scenario),
+	ALL(tmr_later_scenarios),
 	ONE(firmware_page_scenario),
 	ALL(iommu_logs_scenarios),
 	ONE(give_back_init_scenario),
