@@ -350,7 +350,7 @@ static bool saw_jump(struct run *r)
 
 bool give_back_is(struct run *r, const char *word)
 {
-	return inside(r, 60, "n=0; until grep -qx %s /sys/kernel/ccp_ext/giveback; do n=$((n + 1)); "
+	return inside(r, 180, "n=0; until grep -qx %s /sys/kernel/ccp_ext/giveback; do n=$((n + 1)); "
 			     "test $n -lt 500 || { cat /sys/kernel/ccp_ext/giveback; exit 1; }; sleep 0.1; done", word);
 }
 

@@ -20,11 +20,12 @@ bool fail(struct run *r, const char *format, ...)
 	return false;
 }
 
-static bool inside_args(struct run *r, int timeout_s, int *rc, const char *format, va_list args)
-{
-	char command[4096];
+#define COMMAND_MAX	4096
 
-	vsnprintf(command, sizeof(command), format, args);
+/* Leaves the command as it was sent in @command. */
+static bool inside_args(struct run *r, int timeout_s, int *rc, char command[COMMAND_MAX], const char *format, va_list args)
+{
+	vsnprintf(command, COMMAND_MAX, format, args);
 	if (machine_run(&r->machine, timeout_s, rc, r->output, "%s", command))
 		return fail(r, "%s", r->machine.error);
 	return true;
@@ -32,31 +33,33 @@ static bool inside_args(struct run *r, int timeout_s, int *rc, const char *forma
 
 bool inside(struct run *r, int timeout_s, const char *format, ...)
 {
+	char command[COMMAND_MAX];
 	va_list args;
 	bool ok;
 	int rc;
 
 	va_start(args, format);
-	ok = inside_args(r, timeout_s, &rc, format, args);
+	ok = inside_args(r, timeout_s, &rc, command, format, args);
 	va_end(args);
 	if (ok && rc)
-		return fail(r, "\"%.200s\" gave %d: %.400s", format, rc, r->output);
+		return fail(r, "\"%.200s\" gave %d: %.400s", command, rc, r->output);
 	return ok;
 }
 
 bool inside_fails(struct run *r, int rc, const char *text, const char *format, ...)
 {
+	char command[COMMAND_MAX];
 	va_list args;
 	bool ok;
 	int got;
 
 	va_start(args, format);
-	ok = inside_args(r, 120, &got, format, args);
+	ok = inside_args(r, 120, &got, command, format, args);
 	va_end(args);
 	if (ok && got != rc)
-		return fail(r, "\"%.200s\" gave %d instead of %d: %.400s", format, got, rc, r->output);
+		return fail(r, "\"%.200s\" gave %d instead of %d: %.400s", command, got, rc, r->output);
 	if (ok && !strstr(r->output, text))
-		return fail(r, "\"%.200s\" does not speak of \"%s\": %.400s", format, text, r->output);
+		return fail(r, "\"%.200s\" does not speak of \"%s\": %.400s", command, text, r->output);
 	return ok;
 }
 
