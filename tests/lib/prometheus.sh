@@ -10,12 +10,12 @@ node_exporter_begin() {
 		--collector.textfile.directory="$1" --web.listen-address="127.0.0.1:$2" --log.level=warn >"$tmp/exporter-$2.log" 2>&1 &
 }
 
-# prometheus_begin PORT RULES HOST=PORT...: asks each host's node_exporter, every second
+# prometheus_begin PORT RULES HOST=PORT...: asks each host's node_exporter, every second, or prometheus_interval
 prometheus_begin() {
 	local target
 	prometheus_port=$1
 	{
-		printf 'global: { scrape_interval: 1s, evaluation_interval: 1s }\nrule_files: [ %s ]\n' "$(realpath "$2")"
+		printf 'global: { scrape_interval: %s, evaluation_interval: 1s }\nrule_files: [ %s ]\n' "${prometheus_interval:-1s}" "$(realpath "$2")"
 		printf 'scrape_configs:\n  - job_name: hosts\n    static_configs:\n'
 		for target in "${@:3}"; do printf '      - { targets: [ "127.0.0.1:%s" ], labels: { instance: %s } }\n' "${target#*=}" "${target%%=*}"; done
 	} >"$tmp/prometheus.yml"
