@@ -34,9 +34,7 @@ drivers='printf "virtio_pci\nvirtio_blk\next4\nccp\n"'
 
 # Debian 12 alone, from where this machine has it; so has the proxy
 grep ' bookworm[a-z-]* main$' "$BUILD/apt/sources.list" >"$dir/sources.list"
-options=()
-while read -r option; do options+=("--aptopt=$option"); done < <(apt-config dump |
-	grep -E '^Acquire::(https?::(.*::)?Proxy|Check-Valid-Until|Check-Date|Retries) ')
+mapfile -t options < <(apt_options)
 
 say "a Debian 12 with two kernels (some minutes, once)"
 # shellcheck disable=SC2016 # mmdebstrap's hooks expand it

@@ -31,13 +31,12 @@ tmp=$dir/.tmp
 # ---- Debian ----
 
 debian() {
-	local option options=() key
+	local options key
 	key=$(printf '%s\n' "${packages[@]}" "$kernel" "$(declare -f debian)" | sha256sum | cut -c1-24)
 	if fresh "$dir/debian.stamp" "$key" && [ -f "$dir/debian.tar" ]; then return 0; fi
 	"$TOP/scripts/apt-private.sh" update
 	grep -E '^deb .* (bookworm|bookworm-security) main$' "$BUILD/apt/sources.list" >"$dir/sources.list"
-	while read -r option; do options+=("--aptopt=$option"); done < <(apt-config dump |
-		grep -E '^Acquire::(https?::(.*::)?Proxy|Check-Valid-Until|Check-Date|Retries) ')
+	mapfile -t options < <(apt_options)
 	say "a Debian 12 with 6.12 (some minutes, once)"
 	# shellcheck disable=SC2016 # $1 is mmdebstrap's
 	# INITRD: all initramfs are made once, at the end

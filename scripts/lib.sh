@@ -64,3 +64,8 @@ locked() {
 	exec 9>"$1"
 	flock -n 9 || { say "waiting for another run"; flock 9; }
 }
+
+# apt_options: how this machine's apt reaches its archives, as words for mmdebstrap, a line each
+apt_options() {
+	apt-config dump | grep -E '^Acquire::(https?::(.*::)?Proxy|Check-Valid-Until|Check-Date|Retries) ' | sed 's/^/--aptopt=/'
+}

@@ -9,6 +9,7 @@ logs=$OUT/fleet
 # shellcheck disable=SC2154 # tmp is tap.sh's
 inventory=$tmp/inventory
 machinectl=$BUILD/tests/machinectl
+ssh_words=(-q -i "$fleet/key" -o BatchMode=yes -o "UserKnownHostsFile=$tmp/known_hosts" -o StrictHostKeyChecking=yes)
 declare -A pid port
 
 # fleet_of HOST...: disks, keys, an inventory in this order; nothing runs yet
@@ -71,22 +72,16 @@ reset_host() { ask "$1" --json status >/dev/null && python3 - "$tmp/$1.control" 
 ask() { "$machinectl" --socket "$tmp/$1.control" "${@:2}"; }
 
 # on HOST COMMAND...: as root there
-on() {
-	timeout 300 ssh -n -q -i "$fleet/key" -p "${port[$1]}" -o BatchMode=yes -o ConnectTimeout=60 \
-		-o "UserKnownHostsFile=$tmp/known_hosts" -o StrictHostKeyChecking=yes root@127.0.0.1 "${@:2}"
-}
+on() { timeout 300 ssh -n "${ssh_words[@]}" -o ConnectTimeout=60 -p "${port[$1]}" root@127.0.0.1 "${@:2}"; }
 
 # tunnel HOST PORT: PORT here is its node_exporter, which listens there alone
 tunnel() {
-	setpriv --pdeathsig KILL ssh -n -q -N -i "$fleet/key" -p "${port[$1]}" -o BatchMode=yes -o ExitOnForwardFailure=yes \
-		-o "UserKnownHostsFile=$tmp/known_hosts" -o StrictHostKeyChecking=yes -L "127.0.0.1:$2:127.0.0.1:9100" root@127.0.0.1 &
+	setpriv --pdeathsig KILL ssh -n -N "${ssh_words[@]}" -o ExitOnForwardFailure=yes -p "${port[$1]}" \
+		-L "127.0.0.1:$2:127.0.0.1:9100" root@127.0.0.1 &
 }
 
 # from HOST FILE TO: a copy of its file
-from() {
-	scp -q -i "$fleet/key" -P "${port[$1]}" -o BatchMode=yes -o "UserKnownHostsFile=$tmp/known_hosts" \
-		-o StrictHostKeyChecking=yes "root@127.0.0.1:$2" "$3"
-}
+from() { scp "${ssh_words[@]}" -P "${port[$1]}" "root@127.0.0.1:$2" "$3"; }
 
 # is_up HOST: it answers, and has all its services
 is_up() { on "$1" systemctl is-active -q multi-user.target; }
