@@ -26,9 +26,8 @@ static void draw_dots(FILE *f, const struct axis *a, const struct group *g, doub
 
 	/* up and down by turns, so that equals are seen */
 	for (i = 0; i < g->nr; i += step)
-		fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>", axis_at(a, g->v[i]),
+		fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>\n", axis_at(a, g->v[i]),
 			y + (double)(i / step * 7 % 11) - 5);
-	fputc('\n', f);
 }
 
 static void draw_row(FILE *f, const struct axis *a, const struct group *g, double y)

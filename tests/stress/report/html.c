@@ -136,7 +136,7 @@ void html_cell_number(FILE *f, double value)
  */
 void html_table(FILE *f, const char *caption, const char * const *heads)
 {
-	fprintf(f, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><caption>%s</caption><thead><tr>",
+	fprintf(f, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><caption>%s</caption>\n<thead><tr>",
 		caption, caption);
 	for (; *heads; heads++)
 		fprintf(f, "<th scope=\"col\"%s>%s</th>", **heads == '#' ? " class=\"n\"" : "",

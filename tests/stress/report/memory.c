@@ -65,13 +65,12 @@ static void draw_bars(FILE *f, const struct run *run, const struct series *s, co
 		}
 		at = axis_at(y, value);
 		if (value > 0)
-			fprintf(f, "<rect class=\"%s\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\"/>", s->class, x, at,
+			fprintf(f, "<rect class=\"%s\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\"/>\n", s->class, x, at,
 				fmax(width * 0.85, 0.8), BOTTOM - at);
 		if (failed)
-			fprintf(f, "<path class=\"fail\" d=\"M%.1f %dl3.5 6h-7z\"><title>a hop failed</title></path>",
+			fprintf(f, "<path class=\"fail\" d=\"M%.1f %dl3.5 6h-7z\"><title>a hop failed</title></path>\n",
 				x + width / 2, BOTTOM + 2);
 	}
-	fputc('\n', f);
 }
 
 static void draw(FILE *f, const struct run *run, const struct series *s)

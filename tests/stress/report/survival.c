@@ -108,7 +108,7 @@ static void draw_line(FILE *f, const char *class, double rate, const struct axis
 
 	fprintf(f, "<path class=\"%s\" d=\"M%.1f %.1f", class, x->from, y->to);
 	for (i = 1; i <= POINTS; i++)
-		fprintf(f, "L%.1f %.1f", axis_at(x, x->high * i / POINTS),
+		fprintf(f, "\nL%.1f %.1f", axis_at(x, x->high * i / POINTS),
 			axis_at(y, survive(rate, x->high * i / POINTS)));
 	/* up to the line of all that survive */
 	if (fill)
