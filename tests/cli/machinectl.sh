@@ -44,6 +44,16 @@ wait_for() { # FILE TEXT
 }
 
 # shellcheck disable=SC2317
+counts_resets() { # N
+	for _ in $(seq 100); do
+		run counters
+		is 0 out "Resets  $1" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# shellcheck disable=SC2317
 described() { # DEFINITION
 	[ "$rc" = 0 ] && "$schema" docs/machine-control.schema.json "$1" <"$tmp/out" >"$tmp/err"
 }
@@ -100,6 +110,12 @@ run diff before
 ok "diff shows what happened since" is 0 out "counters/moments/mark"
 run diff never
 ok "diff names a snapshot that is missing" is 1 err "there is no snapshot 'never'"
+run reset now
+ok "reset takes no argument" is 2 err "reset: too many arguments: now"
+run reset
+ok "reset says nothing" test "$rc" = 0 -a ! -s "$tmp/out"
+# it counts the one that it began with
+ok "and the machine was reset" counts_resets 2
 for request in status counters census events; do
 	run --json "$request"
 	ok "--json $request is as documented" described "$request"

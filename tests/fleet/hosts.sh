@@ -59,14 +59,7 @@ power_off() {
 }
 
 # reset_host HOST: as its power button would, whatever it is doing
-reset_host() { ask "$1" --json status >/dev/null && python3 - "$tmp/$1.control" <<-'END'
-	import json, socket, sys
-	s = socket.socket(socket.AF_UNIX)
-	s.connect(sys.argv[1])
-	s.sendall(b'{"execute": "reset-machine", "id": 1}\n')
-	sys.exit("error" in json.loads(s.makefile().readline()))
-	END
-}
+reset_host() { ask "$1" reset; }
 
 # ask HOST WORD...: its hardware
 ask() { "$machinectl" --socket "$tmp/$1.control" "${@:2}"; }

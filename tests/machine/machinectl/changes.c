@@ -84,9 +84,19 @@ int command_mark(struct context *ctx, int argc, char **argv)
 	return simple(ctx, "mark", arguments);
 }
 
-int command_reset(struct context *ctx, int argc, char **argv)
+static int without_arguments(struct context *ctx, int argc, char **argv, const char *request)
 {
 	if (argc > 1)
-		return usage_error("reset-counters: too many arguments: %s", argv[1]);
-	return simple(ctx, "reset-counters", NULL);
+		return usage_error("%s: too many arguments: %s", argv[0], argv[1]);
+	return simple(ctx, request, NULL);
+}
+
+int command_reset(struct context *ctx, int argc, char **argv)
+{
+	return without_arguments(ctx, argc, argv, "reset-machine");
+}
+
+int command_reset_counters(struct context *ctx, int argc, char **argv)
+{
+	return without_arguments(ctx, argc, argv, "reset-counters");
 }

@@ -56,5 +56,6 @@ int command_snapshot(struct context *ctx, int argc, char **argv);
 int command_diff(struct context *ctx, int argc, char **argv);
 int command_mark(struct context *ctx, int argc, char **argv);
 int command_reset(struct context *ctx, int argc, char **argv);
+int command_reset_counters(struct context *ctx, int argc, char **argv);
 
 #endif

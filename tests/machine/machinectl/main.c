@@ -22,7 +22,8 @@ static const struct {
 	{ "snapshot", command_snapshot, "NAME", "remember the present state" },
 	{ "diff", command_diff, "FROM [TO]", "what has changed since a snapshot, or between two" },
 	{ "mark", command_mark, "[N]", "tell the machine that a moment has come" },
-	{ "reset-counters", command_reset, "", "forget what was counted" },
+	{ "reset-counters", command_reset_counters, "", "forget what was counted" },
+	{ "reset", command_reset, "", "a hard reset, as by its button" },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
