@@ -119,6 +119,18 @@ noted() { in_root snp-kexec annotate --show "/boot/initrd.img-$1" | grep -x "ker
 built() { # RELEASE VERSION
 	in_root dkms status -m ccp-ext -v "$2" -k "$1" | grep ': installed'
 }
+# As a kernel that is locked down asks for it: the signature behind the module (struct module_signature) is by this key.
+signed_by() { # RELEASE CERTIFICATE
+	local module=$dir/module length
+	cp "$(find "$root/lib/modules/$1/" -name ccp_ext.ko)" "$module" || return
+	tail -c 28 "$module" | grep -x '~Module signature appended~' || { echo "no signature"; return 1; }
+	length=$((16#$(tail -c 32 "$module" | od -An -N4 -tx1 | tr -d ' ')))
+	head -c -$((40 + length)) "$module" >"$module.content"
+	tail -c $((40 + length)) "$module" | head -c $length >"$module.signature"
+	openssl cms -verify -binary -noverify -nointern -certfile "$2" -inform DER -in "$module.signature" -content "$module.content" -out "$dir/signed"
+}
+another_key() { openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=another -keyout /dev/null -out "$dir/another.pem"; }
+hosts_key() { openssl x509 -inform DER -in "$root/var/lib/dkms/mok.pub" -out "$dir/mok.pem"; }
 only_built() { # VERSION
 	local all
 	all=$(in_root dkms status -m ccp-ext) && [ -n "$all" ] && ! grep -v "/$1," <<<"$all"
@@ -145,6 +157,9 @@ check_installed() { # WHAT VERSION
 		ok "$1: and says what it can restore" noted "$release"
 	done
 	ok "$1: so does that of kdump-tools bring it" has_module "/var/lib/kdump/initrd.img-${releases[1]}"
+	ok "$1: dkms has a key of the host's" hosts_key
+	for release in "${releases[@]}"; do ok "$1: and has signed ccp_ext for $release with it" signed_by "$release" "$dir/mok.pem"; done
+	ok "$1: control: by another key it is not" no signed_by "${releases[0]}" "$dir/another.pem"
 	ok "$1: dkms has no other version" only_built "$2"
 	ok "$1: units that log and measure are enabled" test -L "$root/etc/systemd/system/multi-user.target.wants/snp-kexec-report.service" \
 		-a -L "$root/etc/systemd/system/timers.target.wants/snp-kexec-metrics.timer"
@@ -182,6 +197,7 @@ image() {
 }
 
 check_chroot() {
+	ok "control: another key than the host's" another_key
 	check_gone "control, before"
 	ok "control: and nothing is installed" no are_installed "$first_version"
 	ok "$first_version: installed by apt, without a network" apt_install "$first"
@@ -223,6 +239,6 @@ snapshot >"$dir/before"
 	check_chroot
 	[ $machine = 0 ] || check_machine
 } | tee "$log"
-rm -rf "$root" "$dir/initrd"
+rm -rf "$root" "$dir/initrd" "$dir"/{module*,signed,*.pem}
 say "took $(($(date +%s) - began)) s"
 tap_sum "$log"

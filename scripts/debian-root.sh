@@ -16,7 +16,7 @@ kernels=$(for series in 6.1 6.12; do "$TOP/scripts/apt-private.sh" newest-kernel
 packages=(
 	apt systemd-sysv dbus udev kmod initramfs-tools zstd busybox kexec-tools kdump-tools makedumpfile file procps
 	debian-archive-keyring
-	dkms gcc-12 libc6-dev make dpkg-dev
+	dkms gcc-12 libc6-dev make dpkg-dev openssl
 	libjson-c5 libkdumpfile10 zlib1g libgcrypt20 libglib2.0-0 libslirp0 crash
 )
 while read -r package version release; do
