@@ -36,13 +36,33 @@ static void other_vendor(const struct context *c, char vendor[32])
 	bytes_free(&b);
 }
 
+static bool module_is_there(const struct context *c)
+{
+	char path[PATH_MAX];
+
+	path_join(path, c->ccp_ext, "version");
+	return !access(path, F_OK);
+}
+
+/** host_needs_no_module() - has this host neither ccp_ext nor a CPU that could want it? Says so if it has not. */
+bool host_needs_no_module(struct context *c)
+{
+	char vendor[32];
+
+	if (module_is_there(c))
+		return false;
+	other_vendor(c, vendor);
+	if (vendor[0])
+		note(&c->report, "no ccp_ext, and a CPU of %s has no SEV: there is nothing to hand over", vendor);
+	return vendor[0];
+}
+
 /** host_has_module() - is ccp_ext there? Says so if it is not. */
 bool host_has_module(struct context *c)
 {
-	char path[PATH_MAX], vendor[32];
+	char vendor[32];
 
-	path_join(path, c->ccp_ext, "version");
-	if (!access(path, F_OK))
+	if (module_is_there(c))
 		return true;
 	other_vendor(c, vendor);
 	if (vendor[0]) {
@@ -219,7 +239,14 @@ static bool read_features(struct context *c, uint32_t *features)
 	return true;
 }
 
-static bool read_kexec_loaded(struct context *c, bool *loaded)
+/**
+ * host_read_loaded() - is any image loaded?
+ * @c: context; told about errors
+ * @loaded: result
+ *
+ * Return: true if it could be read.
+ */
+bool host_read_loaded(struct context *c, bool *loaded)
 {
 	char path[PATH_MAX];
 	struct bytes b;
@@ -249,11 +276,19 @@ bool host_read_image(struct context *c, struct host_image *i)
 	bool ok = true;
 
 	*i = (struct host_image) { 0 };
-	ok &= read_kexec_loaded(c, &i->loaded);
+	ok &= host_read_loaded(c, &i->loaded);
 	ok &= read_commit(c, i);
 	ok &= read_features(c, &i->features);
 	ok &= attr_read(c, "image", &i->check);
 	return ok;
+}
+
+/** host_check_loaded() - is an image loaded? Refuses if not. */
+bool host_check_loaded(struct context *c, bool loaded)
+{
+	if (!loaded)
+		refuse(&c->report, "no kernel is loaded; load one with: snp-kexec load KERNEL");
+	return loaded;
 }
 
 /** host_free() - either may be NULL */

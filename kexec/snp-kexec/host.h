@@ -30,6 +30,9 @@ struct host_image {
 };
 
 bool host_has_module(struct context *c);
+bool host_needs_no_module(struct context *c);
+bool host_read_loaded(struct context *c, bool *loaded);
+bool host_check_loaded(struct context *c, bool loaded);
 bool host_read_memory(struct context *c, struct host_memory *m);
 bool host_read_image(struct context *c, struct host_image *i);
 void host_free(struct host_memory *m, struct host_image *i);

@@ -88,11 +88,15 @@ int command_status(struct context *c, int argc, char **argv)
 {
 	int done = parse_no_arguments(c, argc, argv, help);
 	struct jump j;
+	bool loaded;
 
 	if (done != PARSE_ON)
 		return done;
 	command_begin(c, "status");
-	if (host_has_module(c)) {
+	if (host_needs_no_module(c)) {
+		if (host_read_loaded(c, &loaded))
+			host_check_loaded(c, loaded);
+	} else if (host_has_module(c)) {
 		jump_read(c, &j);
 		if (c->report.verdict != VERDICT_UNKNOWN)
 			describe(c, &j);

@@ -81,7 +81,12 @@ for c in status "preflight x" "kdump check" "config apply --dry-run"; do
 done
 printf 'processor\t: 0\nvendor_id\t: GenuineIntel\n' >"$root/proc/cpuinfo"
 fake status
-ok "on a CPU that has no SEV it says that there is nothing to do" err_has "a CPU of GenuineIntel has no SEV: there is nothing to hand over, kexec(8) alone will do"
+ok "on a CPU that has no SEV status asks only whether a kernel is loaded" eval '[ $rc = 1 ] && out_has "not safe: no kernel is loaded" && ! err_has ccp_ext'
+echo 1 >"$root/sys/kernel/kexec_loaded"
+fake status
+ok "one that is may be jumped into" eval '[ $rc = 0 ] && out_has "a CPU of GenuineIntel has no SEV: there is nothing to hand over"'
+fake kdump check
+ok "what wants ccp_ext says that there is nothing to do" err_has "a CPU of GenuineIntel has no SEV: there is nothing to hand over, kexec(8) alone will do"
 printf 'processor\t: 0\nvendor_id\t: AuthenticAMD\n' >"$root/proc/cpuinfo"
 fake status
 ok "on one that may have it what to load" err_has "load it from the initramfs"
@@ -90,6 +95,21 @@ fresh_host
 echo unsupported >"$ccp/state"
 fake status
 ok "where SEV is off, that there is nothing to hand over" out_has "no SEV and no SNP on this host"
+echo 1 >"$root/sys/kernel/kexec_loaded"
+echo "foreign not loaded by snp-kexec" >"$ccp/image"
+fake status
+ok "what kexec(8) has loaded may be jumped into there" [ "$rc" = 0 ]
+echo unknown >"$ccp/image"
+fake status
+ok "not what nobody has looked at" [ "$rc" = 1 ]
+echo "foreign not loaded by snp-kexec" >"$ccp/image"
+echo "0x10000000 512 0x1" >"$ccp/quarantine_next"
+fake status
+ok "nor where something is kept out all the same" [ "$rc" = 1 ]
+: >"$ccp/quarantine_next"
+echo ready >"$ccp/state"
+fake status
+ok "nor where SEV is on" [ "$rc" = 1 ]
 
 # ---- colours ----
 

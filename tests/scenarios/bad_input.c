@@ -4,6 +4,8 @@
 
 #include "scenario.h"
 
+#define UNPACK "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && tar -xOf /dev/vda initrd-6.12 >/tmp/initrd"
+
 /* The module is loaded, says so, and names what is missing. */
 static bool module_says(struct run *r, const char *text)
 {
@@ -44,6 +46,12 @@ const struct scenario no_ccp_scenario = {
 	},
 };
 
+static bool may_jump_by_kexec_tools(struct run *r)
+{
+	return inside(r, 120, UNPACK) && inside(r, 120, "kexec -l /tmp/vmlinuz --initrd=/tmp/initrd --reuse-cmdline && "
+			      "grep ^foreign /sys/kernel/ccp_ext/image && snp-kexec status");
+}
+
 const struct scenario no_psp_scenario = {
 	.name = "no-psp",
 	.title = "a plain PC: no PSP, no SNP",
@@ -54,6 +62,11 @@ const struct scenario no_psp_scenario = {
 		{
 			.name = "without_psp_a_jump_still_works",
 			.label = "no PSP", .next = "6.12", .after = says_snp_is_missing,
+		},
+		{ .name = "without_psp_what_kexec_tools_load_may_be_jumped_into", .after = may_jump_by_kexec_tools },
+		{
+			.name = "without_psp_and_it_is",
+			.label = "no PSP, kexec(8)", .next = "6.12", .stock = true, .after = says_snp_is_missing,
 		},
 	},
 };
@@ -136,7 +149,6 @@ const struct scenario stray_handover_scenarios[3] = {
 	},
 };
 
-#define UNPACK "tar -xOf /dev/vda vmlinuz-6.12 >/tmp/vmlinuz && tar -xOf /dev/vda initrd-6.12 >/tmp/initrd"
 #define NOTHING_LOADED "grep -qx 0 /sys/kernel/kexec_loaded"
 
 static bool refuses_ordinary_user(struct run *r)
