@@ -210,7 +210,7 @@ static void run_all(struct run *r, const struct test *tests)
 int main(int argc, char **argv)
 {
 	struct machine_config config = {
-		.name = "installed", .memory = "3G", .append = WORDS, .reboots = true,
+		.name = strcmp(argv[1], "--with") ? "installed-without" : "installed-with", .memory = "3G", .append = WORDS, .reboots = true,
 	};
 	static struct run r;
 	const struct test *tests;
