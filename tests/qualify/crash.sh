@@ -39,7 +39,7 @@ snp" "$dump"
 		why=$(shows_guests) && echo "pass: crash $(version), sys and snp" || echo "fail: crash $(version) opens it, but $why"
 		exit 0
 	fi
-	refused="$refused${refused:+; }crash $(version): $(grep -E '^(crash|WARNING)?:? *.' "$tmp/out" | grep -iE 'crash: |cannot|invalid|error' | head -n 1 | cut -c1-120)"
+	refused="$refused${refused:+; }crash $(version): $(grep -E '^(crash|WARNING)?:? *.' "$tmp/out" | grep -iE 'crash: |cannot|invalid|error' | head -n 1 | sed -E 's#(^|[ (])/[^ ]*/#\1#g' | cut -c1-120)"
 done
 [ -n "$refused" ] || { echo "not known: no crash(8) below $build/crash"; exit 0; }
 
