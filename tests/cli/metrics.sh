@@ -99,6 +99,7 @@ mkdir "$sysfs/restore"
 metrics
 ok "what cannot be read is noted" is 0 err "restore: Is a directory; what it says is left out"
 ok "and counted" has "ccp_ext_unreadable_attributes 1"
+ok "what is lost is not told without what is kept" test "$(grep -c ccp_ext_lost_bytes "$tmp/out")" = 0
 run metrics --sysfs "$tmp/none"
 ok "without ccp_ext that is what is told" has "ccp_ext_up 0"
 ok "and noted, with what to do" is 0 err "ccp_ext module is not loaded; load it from the initramfs"

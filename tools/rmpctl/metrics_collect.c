@@ -127,7 +127,8 @@ static void bytes_of(struct metrics *m, const struct family *f, const char *text
 		metric_number(m, f, pages * PAGE_BYTES, NULL);
 }
 
-static void collect_restore(struct metrics *m, struct module *mod, u64 *kept)
+/* Return: are the pages that stay kept out known? */
+static bool collect_restore(struct metrics *m, struct module *mod, u64 *kept)
 {
 	static const struct family found = GAUGE("handover_found", "1 if a previous kernel handed over."),
 		error = GAUGE("handover_error", "1 if what it handed over could not be used: nothing comes back."),
@@ -143,7 +144,7 @@ static void collect_restore(struct metrics *m, struct module *mod, u64 *kept)
 	u64 nr;
 
 	if (!text)
-		return;
+		return false;
 	if (text_number(text, "found", &nr))
 		metric_number(m, &found, nr, NULL);
 	if (text_word(text, "error", word))
@@ -159,10 +160,10 @@ static void collect_restore(struct metrics *m, struct module *mod, u64 *kept)
 	bytes_of(m, &reclaimed, text, "pages_reclaimed");
 	bytes_of(m, &freed, text, "pages_freed");
 	bytes_of(m, &pending, text, "pages_pending");
-	text_number(text, "pages_kept", kept);
+	return text_number(text, "pages_kept", kept);
 }
 
-static void collect_giveback(struct metrics *m, struct module *mod, u64 kept)
+static void collect_giveback(struct metrics *m, struct module *mod, const u64 *kept)
 {
 	static const struct family state = GAUGE("giveback_state", "1 for the state of the give-back."),
 		time = GAUGE("giveback_seconds", "From load to the end of the give-back's last pass, or until now."),
@@ -184,7 +185,8 @@ static void collect_giveback(struct metrics *m, struct module *mod, u64 kept)
 		if (sscanf(line, "kept_%63s %llu", reason, &pages) == 2)
 			metric_number(m, &stays, pages * PAGE_BYTES, "reason", reason, NULL);
 	text_number(text, "top_cut", &cut);
-	metric_number(m, &lost, (kept + cut) * PAGE_BYTES, NULL);
+	if (kept)
+		metric_number(m, &lost, (*kept + cut) * PAGE_BYTES, NULL);
 }
 
 struct step_sum {
@@ -280,7 +282,8 @@ void metrics_collect(struct metrics *m, const char *sysfs, const char *preflight
 		errors = GAUGE("unreadable_attributes", "Attributes of the module that could not be read just now.");
 	static struct module mod;
 	int ret = module_open(&mod, sysfs);
-	u64 kept = 0;
+	bool known;
+	u64 kept;
 
 	*verdict = ret > 0 ? ret : VERDICT_SAFE;
 	if (ret > 0)
@@ -294,8 +297,8 @@ void metrics_collect(struct metrics *m, const char *sysfs, const char *preflight
 		collect_probes(m, &mod);
 		collect_psp(m, &mod);
 		collect_left_by_others(m, &mod);
-		collect_restore(m, &mod, &kept);
-		collect_giveback(m, &mod, kept);
+		known = collect_restore(m, &mod, &kept);
+		collect_giveback(m, &mod, known ? &kept : NULL);
 		collect_steps(m, &mod);
 		collect_crash(m, &mod);
 	}
