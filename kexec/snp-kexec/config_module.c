@@ -224,7 +224,7 @@ static void apply_setting(struct context *c, struct json_object *list, struct se
 	config_print(wanted, s->id, s->v, true);
 	strcpy(before, s->now);
 	if (config_keys[s->id].taker == CONFIG_RELOAD) {
-		reject(&c->report, "%s is %s in the running ccp_ext, and %s by %s:%u: it comes into force when ccp_ext is loaded next (update-initramfs -u, then a kexec or reboot)",
+		reject(&c->report, "%s is %s in the running ccp_ext, and %s by %s:%u: it comes into force when ccp_ext is loaded next (update-initramfs -u -k all, then a kexec or reboot)",
 		       name, before, wanted, all->path, s->v->line);
 		return;
 	}
