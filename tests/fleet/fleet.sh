@@ -59,6 +59,10 @@ outcomes() { # WORD...: of all hosts, in order
 runs() { [ "$(on "$1" uname -r)" = "$2" ]; } # HOST RELEASE
 boot_id() { on "$1" cat /proc/sys/kernel/random/boot_id; }
 # shellcheck disable=SC2317 # called by name
+untouched() { [ "$(for host in "${@:2}"; do boot_id "$host" || echo "no answer"; done)" = "$1" ]; } # BOOT-IDS HOST...
+# shellcheck disable=SC2317 # called by name
+boots() { [[ $1 =~ ^([0-9a-f-]{36}$'\n'?){$2}$ ]]; } # BOOT-IDS NUMBER: as many of them as that
+# shellcheck disable=SC2317 # called by name
 guests() { # HOST: two of each kind that matters
 	on "$1" systemctl start guests@snp guests@sev-es &&
 		until_true 120 on "$1" "rmpctl metrics | grep -c '^ccp_ext_guests{kind=\"s[en][vp].*} 2$' | grep -qx 2"
@@ -80,19 +84,22 @@ done
 
 ok "h2 has guests" guests h2
 before=$(boot_id h2)
+ok "h2's boot has an ID" boots "$before" 1
 roll "$second" --limit h2
-ok "guests stop a roll-out that was not told that they may go" test $rc != 0 -a "$(boot_id h2)" = "$before"
+ok "guests stop a roll-out that was not told that they may go" test $rc != 0
+ok "and h2 is in the same boot" untouched "$before" h2
 ok "the report says so" report "h['h2']['outcome'] == 'stopped' and '4 guests are left' in h['h2']['reason']"
 
 # ---- a secure processor that hangs ----
 
 ask h1 faults add '{"command": "SNP_SHUTDOWN_EX", "action": "hang"}' >/dev/null
-untouched=$(boot_id h2; boot_id h3)
+before=$(boot_id h2; boot_id h3)
+ok "so have h2's and h3's" boots "$before" 2
 roll "$second" -e snp_kexec_giveback_timeout=60
 ok "a secure processor that hangs stops the roll-out at its host" test $rc != 0
 ok "which is alive, and nobody after it was reached" outcomes stopped,not-reached,not-reached
 ok "the report says what was wrong with it" report "h['h1']['to'] == '$second' and 'ccp_ext is' in h['h1']['reason']"
-ok "the others run on untouched" test "$(boot_id h2; boot_id h3)" = "$untouched"
+ok "the others run on untouched" untouched "$before" h2 h3
 ok "so does what runs on them" on h2 systemctl -q is-active guests@snp guests@sev-es
 
 roll "$second" --limit h1,h2 -e snp_kexec_giveback_timeout=5 -e '{"snp_kexec_guests_allowed": true,
@@ -109,13 +116,15 @@ ok "with them it stops at the sick host again, although that runs the release" o
 
 ask h1 faults clear >/dev/null
 ok "h1 is reset" reset_host h1
-ok "and boots what its boot loader has, cold" until_true $BOOT runs h1 "$first"
+ok "and boots what its boot loader has" until_true $BOOT runs h1 "$first"
 ok "with all its services" until_true $BOOT is_up h1
-skipped=$(boot_id h2)
+ok "cold: nothing was handed over" on h1 grep -qx "'found 0'" /sys/kernel/ccp_ext/restore
+before=$(boot_id h2)
+ok "h2's boot still has an ID" boots "$before" 1
 roll "$second"
 ok "the same command goes on where it stopped" test $rc = 0
 ok "the host that was there already is skipped" outcomes upgraded,already,upgraded
-ok "and was not touched" test "$(boot_id h2)" = "$skipped"
+ok "and was not touched" untouched "$before" h2
 ok "the report knows where it came from" report "h['h2']['from'] == '$first' and h['h2']['to'] == '$second'"
 for host in h1 h2 h3; do ok "$host runs 7.3" runs $host "$second"; done
 
@@ -125,9 +134,11 @@ ok "h3 has guests" guests h3
 roll "$first" -e '{"snp_kexec_guests_allowed": true}' -e snp_kexec_settle=5
 ok "the fleet goes back to 6.12" test $rc = 0
 ok "each of its hosts" outcomes upgraded,upgraded,upgraded
-ok "with a blackout that was measured or is said to be unknown, a shutdown by stages, and nothing lost" \
+ok "with a blackout that was measured or is said to be unknown" \
+	report "all(x['seen']['blackout_seconds'] is None or x['seen']['blackout_seconds'] > 0 for x in r['hosts'])"
+ok "in the text, too" test "$(grep -cE "^h[123] +upgraded +${second//+/\\+} +[0-9.e-]+ +([0-9.e-]+|\?) " "$logs/report.txt")" = 3
+ok "a shutdown by stages, and nothing lost" \
 	report "all(x['seen']['quiesce_seconds'] > 0 and x['stages'] and x['seen']['giveback'] == 'done' and x['seen']['lost_bytes'] == 0 and x['seen']['state'] == 'ready' for x in r['hosts'])"
-ok "the text has a line for each" test "$(grep -cE "^h[123] +upgraded +${second//+/\\+} " "$logs/report.txt")" = 3
 for host in h1 h2 h3; do
 	ok "$host runs 6.12" runs $host "$first"
 	ok "$host has touched nothing that is not its own, by the machine's count" test "$(forbidden $host)" = 0
@@ -159,7 +170,9 @@ tunnel h2 "$exporter"
 prometheus_begin "$prometheus" "$TOP/packaging/prometheus/snp-kexec.rules.yml" h2="$exporter"
 ok "a Prometheus sees h2 by its node_exporter, for which the packages' timer writes" until_true 300 prometheus_has 1 ccp_ext_up
 ok "with what its kernels have been through" until_true 60 prometheus_says "float(d['result'][0]['value'][1]) > 0" ccp_ext_hops
-ok "no alert fires" prometheus_fires h2
+ok "it has looked at h2 some times" until_true 600 prometheus_says "float(d['result'][0]['value'][1]) >= 4" 'count_over_time(ccp_ext_up{instance="h2"}[1h])'
+ok "with all its rules, of which each could be worked out" prometheus_says "{r['health'] for g in d['groups'] for r in g['rules']} == {'ok'}" /rules
+ok "no alert fires, or is about to" prometheus_is_quiet h2
 ask h2 faults add '{"command": "PLATFORM_STATUS", "action": "hang"}' >/dev/null
 on h2 cat /sys/kernel/ccp_ext/firmware >/dev/null
 ok "its secure processor hangs, and the alert fires" until_true 600 prometheus_says \

@@ -23,13 +23,16 @@ prometheus_begin() {
 		--web.listen-address="127.0.0.1:$1" --log.level=warn >"$tmp/prometheus.log" 2>&1 &
 }
 
-# prometheus_says EXPRESSION [QUERY]: python's of what Prometheus answers, "d"; of the alerts, or of a query
+# prometheus_says EXPRESSION [QUERY|/PATH]: python's of what Prometheus answers, "d"; of the alerts, or of a query or a path
+# of its API
 prometheus_says() {
 	python3 - "$prometheus_port" "$@" <<-'END'
 	import json, sys, urllib.parse, urllib.request
 	port, expression, *query = sys.argv[1:]
-	what = "query?" + urllib.parse.urlencode({"query": query[0]}) if query else "alerts"
-	with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/api/v1/{what}", timeout=20) as answer:
+	what = query[0] if query else "/alerts"
+	if what[0] != "/":
+	    what = "/query?" + urllib.parse.urlencode({"query": what})
+	with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/api/v1{what}", timeout=20) as answer:
 	    d = json.load(answer)["data"]
 	sys.exit(not eval(expression))
 	END
@@ -37,6 +40,11 @@ prometheus_says() {
 
 # prometheus_has VALUE QUERY: one series, of that value
 prometheus_has() { prometheus_says "[float(r['value'][1]) for r in d['result']] == [$1]" "$2"; }
+
+# prometheus_is_quiet HOST: no alert fires for it, nor will unless something changes; those that do are told
+prometheus_is_quiet() {
+	prometheus_says "[print(a['labels']['alertname'], a['state']) for a in d['alerts'] if a['labels']['instance'] == '$1'] == []" >"$tmp/out"
+}
 
 # prometheus_fires HOST ALERT...: these fire for it, and no other
 prometheus_fires() {
