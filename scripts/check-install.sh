@@ -35,7 +35,13 @@ next=$("$scripts/deb.sh" --no-lintian "$next_version")
 "$scripts/debian-root.sh"
 locked "$dir/.check.lock"
 releases=()
-for series in 6.1 6.12; do releases+=("$("$scripts/apt-private.sh" newest-kernel $series | cut -d' ' -f3)"); done
+versions=()
+for series in 6.1 6.12; do
+	read -r _ version release < <("$scripts/apt-private.sh" newest-kernel $series)
+	releases+=("$release")
+	versions+=("$version")
+done
+headers=$("$scripts/apt-private.sh" deb "linux-headers-${releases[0]}=${versions[0]}" "$dir/headers")
 
 # ---- the host ----
 
@@ -74,7 +80,7 @@ snapshot() {
 	rm -f "$root"/var/local/debs/*
 	(cd "$root" && {
 		find . -xdev \( -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/log -o -path ./var/cache -o -path ./tmp \
-			-o -path ./var/lib/systemd -o -path ./var/lib/initramfs-tools -o -path ./root -o -path ./run \) -prune -o -printf '%y %p\n' |
+			-o -path ./var/lib/systemd/catalog -o -path ./var/lib/initramfs-tools -o -path ./root -o -path ./run \) -prune -o -printf '%y %p\n' |
 			grep -vE ' \./(proc|sys|dev)/|/__pycache__|/var/lib/dkms/mok\.'
 		find etc -type f ! -name '*.cache' ! -name 'ld.so.cache' -exec sha256sum {} +
 	} | sort)
@@ -135,6 +141,27 @@ only_built() { # VERSION
 	local all
 	all=$(in_root dkms status -m ccp-ext) && [ -n "$all" ] && ! grep -v "/$1," <<<"$all"
 }
+# of the first kernel; its initramfs stays
+headers_go() { in_root dpkg --purge "linux-headers-${releases[0]}"; }
+headers_come() { rm -f "$root"/var/local/debs/* && cp "$headers" "$root/var/local/debs/" && in_root sh -c 'dpkg -i /var/local/debs/linux-headers-*.deb'; }
+# A host with dracut instead of initramfs-tools, which have update-initramfs: what is asked of it
+asks_dracut() {
+	local rc=0 name want
+	want=$(for name in "${releases[@]}"; do echo "--quiet --force /boot/initrd.img-$name $name"; done | sort)
+	in_root sh -c 'mv /usr/sbin/update-initramfs /usr/sbin/away
+		printf "%s\n" "#!/bin/sh" "echo \"\$*\" >>/var/local/asked" >/usr/bin/dracut; chmod 755 /usr/bin/dracut
+		/usr/lib/snp-kexec/renew-initramfs all' || rc=$?
+	in_root sh -c 'mv /usr/sbin/away /usr/sbin/update-initramfs; rm /usr/bin/dracut'
+	[ $rc = 0 ] && diff <(echo "$want") <(sort "$root/var/local/asked") && rm "$root/var/local/asked"
+}
+# one that can make no initramfs, as with a full /boot
+mkinitramfs_fails() { in_root sh -c 'mv /usr/sbin/mkinitramfs /usr/sbin/away && printf "#!/bin/sh\nexit 1\n" >/usr/sbin/mkinitramfs && chmod 755 /usr/sbin/mkinitramfs'; }
+mkinitramfs_works() { in_root mv /usr/sbin/away /usr/sbin/mkinitramfs; }
+fails_to_renew() { ! in_root /usr/lib/snp-kexec/renew-initramfs "${releases[0]}" >"$dir/said" 2>&1 && grep -x "W: snp-kexec: /boot/initrd.img-${releases[0]} is as it was; .*" "$dir/said"; }
+# what a host with node_exporter has
+prom=var/lib/prometheus/node-exporter
+has_metrics() { mkdir -p "$root/$prom" && echo 'ccp_ext_up 1' >"$root/$prom/snp-kexec.prom" && echo 'x 1' >"$root/$prom/another.prom"; }
+has_only_others() { [ "$(ls "$root/$prom")" = another.prom ] && rm -r "$root/var/lib/prometheus"; }
 packages=(snp-machine snp-kexec-crash snp-kexec ccp-ext-dkms)
 # "STATUS VERSION" of each
 states() {
@@ -179,7 +206,7 @@ check_gone() { # WHAT
 only_conffiles() {
 	local left
 	left=$(comm -13 "$dir/before" "$dir/removed" | grep -v '^d ' |
-		grep -vE '^(f \./|[0-9a-f]{64}  )etc/(snp-kexec\.conf|kdump/ccp_ext|initramfs/post-update\.d/zz-ccp_ext)$' |
+		grep -vE '^(f \./|[0-9a-f]{64}  )etc/(snp-kexec\.conf|kdump/ccp_ext|(initramfs/post-update|kernel/header_postinst)\.d/zz-ccp_ext)$' |
 		grep -vE '^l \./etc/systemd/system/(multi-user|timers)\.target\.wants/snp-kexec-(report\.service|metrics\.timer)$') || true
 	[ -z "$left" ] || { echo "$left"; return 1; }
 }
@@ -200,7 +227,10 @@ check_chroot() {
 	ok "control: another key than the host's" another_key
 	check_gone "control, before"
 	ok "control: and nothing is installed" no are_installed "$first_version"
+	ok "the headers of ${releases[0]} are taken away" headers_go
 	ok "$first_version: installed by apt, without a network" apt_install "$first"
+	ok "$first_version: without headers there is no ccp_ext in an initramfs" lacks_module "/boot/initrd.img-${releases[0]}"
+	ok "$first_version: headers come later" headers_come
 	check_installed "$first_version" "$first_version"
 	snapshot >"$dir/purged"
 	ok "control: files that packages brought are seen" no same_as_before
@@ -210,6 +240,14 @@ check_chroot() {
 	ok "$next_version: a changed configuration stays" grep -qx '# changed' "$root/etc/snp-kexec.conf"
 	ok "$next_version: nothing of the version before is left" test -z "$(find "$root/usr/src" "$root/var/lib/dkms" -name "*$first_version" 2>/dev/null)"
 	if [ $machine = 1 ]; then ok "$next_version: an image for the machine" image with; fi
+	ok "$next_version: where dracut makes them, each initramfs is made anew by it" asks_dracut
+	ok "there are metrics" has_metrics
+	ok "mkinitramfs fails from now on" mkinitramfs_fails
+	ok "... which is said, and seen" fails_to_renew
+	ok "... and does not keep snp-kexec from being removed" in_root dpkg --remove snp-kexec
+	ok "mkinitramfs works again" mkinitramfs_works
+	ok "snp-kexec is gone: nobody serves its metrics, and those of others stay" has_only_others
+	ok "snp-kexec is installed again" apt_install "$next"
 	ok "removed" takes_away --remove
 	check_gone removed
 	snapshot >"$dir/removed"
@@ -239,6 +277,6 @@ snapshot >"$dir/before"
 	check_chroot
 	[ $machine = 0 ] || check_machine
 } | tee "$log"
-rm -rf "$root" "$dir/initrd" "$dir"/{module*,signed,*.pem}
+rm -rf "$root" "$dir/initrd" "$dir/headers" "$dir"/{module*,signed,said,*.pem}
 say "took $(($(date +%s) - began)) s"
 tap_sum "$log"

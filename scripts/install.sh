@@ -25,6 +25,7 @@ changed() { # SOURCE
 	case $1 in
 	*/kdump-tools/ccp_ext.conf) sed "s#/etc/initramfs-tools/#$INITRAMFS/#" "$1" ;;
 	*/snp-kexec-report.service) sed "s#=snp-kexec-report#=$PREFIX/lib/snp-kexec/snp-kexec-report#" "$1" ;;
+	*/header_postinst.d/*) sed "s#=/usr/lib/snp-kexec/#=$PREFIX/lib/snp-kexec/#" "$1" ;;
 	*/dkms.conf) sed "s/@VERSION@/$VERSION/" "$1" ;;
 	*) return 1 ;;
 	esac
@@ -42,6 +43,12 @@ install_one() { # MODE SOURCE TO
 	fi || die "cannot write $3: are you root? DESTDIR= installs elsewhere" 2
 }
 
+is_ours() { # DIRECTORY
+	case $1 in "$SOURCES" | "$SOURCES"/* | "$DRACUT"/99ccp-ext-*) return 0 ;; esac
+	case ${1##*/} in snp-kexec | snp-machine | kdump-tools*.service.d) return 0 ;; esac
+	case $1 in "$PREFIX"/*/snp-kexec/* | "$PREFIX"/*/snp-machine/*) return 0 ;; *) return 1 ;; esac
+}
+
 # What is kept when its owner may have changed it
 uninstall_one() { # MODE SOURCE TO
 	local directory
@@ -51,8 +58,8 @@ uninstall_one() { # MODE SOURCE TO
 	fi
 	rm -f "$3" 2>/dev/null || die "cannot remove $3: are you root?" 2
 	directory=${3%/*}
-	# ours and empty, or others' and not
-	while [ "$directory" != "${DESTDIR:-/}" ] && rmdir "$directory" 2>/dev/null; do directory=${directory%/*}; done
+	# one that is not ours by its name stays, empty or not
+	while is_ours "${directory#"$DESTDIR"}" && rmdir "$directory" 2>/dev/null; do directory=${directory%/*}; done
 }
 
 each() { # FUNCTION

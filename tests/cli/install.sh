@@ -31,6 +31,7 @@ expected() { # PREFIX SYSTEMD
 	cat <<-LIST
 		755 etc/initramfs/post-update.d/zz-ccp_ext
 		644 etc/kdump/ccp_ext
+		755 etc/kernel/header_postinst.d/zz-ccp_ext
 		644 etc/snp-kexec.conf
 		755 usr/lib/dracut/modules.d/99ccp-ext-kdump/ccp_ext-kdump
 		755 usr/lib/dracut/modules.d/99ccp-ext-kdump/ccp_ext-kdump.sh
@@ -54,6 +55,7 @@ expected() { # PREFIX SYSTEMD
 		755 $1/sbin/rmpctl
 		755 $1/sbin/snp-kexec
 		755 $1/lib/snp-kexec/snp-kexec-report
+		755 $1/lib/snp-kexec/renew-initramfs
 		644 $1/share/bash-completion/completions/rmpctl
 		644 $1/share/bash-completion/completions/snp-kexec
 		644 $1/share/man/man4/ccp_ext.4
@@ -88,11 +90,14 @@ ok "the drop-in calls the script where it is" \
 	"$to/usr/local/lib/systemd/system/kdump-tools.service.d/ccp_ext.conf"
 ok "so does the unit that reports" grep -qx "ExecStart=/usr/local/lib/snp-kexec/snp-kexec-report" \
 	"$to/usr/local/lib/systemd/system/snp-kexec-report.service"
+ok "and the hook for kernels' headers, which comes behind that of dkms" \
+	grep -qx "renew=/usr/local/lib/snp-kexec/renew-initramfs" "$to/etc/kernel/header_postinst.d/zz-ccp_ext"
 ok "no file speaks of this tree" test -z "$(grep -rl "$top" "$to")"
 
 # names of which they are fond
 ok "init-functions will take its hook" test -n "$(run-parts --lsbsysinit --list "$to/usr/lib/lsb/init-functions.d")"
 ok "and update-initramfs its own" test -n "$(run-parts --list "$to/etc/initramfs/post-update.d")"
+ok "and linux-run-hooks, too" test -n "$(run-parts --list "$to/etc/kernel/header_postinst.d")"
 
 mkdir "$tmp/early" # as systemd calls it
 generate() { "$to/usr/local/lib/systemd/system-generators/snp-kexec-generator" "$@" >"$tmp/out" 2>"$tmp/err"; }
@@ -111,7 +116,9 @@ ok "... leaves what is not ours and what was changed" diff <(printf '644 %s\n' e
 rm "$to/usr/local/sbin/another"
 cp "$top/packaging/snp-kexec.conf" "$to/etc/snp-kexec.conf"
 ok "... and nothing at all of what was not changed" run DESTDIR="$to"
-ok "no directory either" test -z "$(ls -A "$to")"
+ours() { find "$to" -mindepth 1 -depth -type d | grep -E 'snp-|ccp|kdump-tools|prometheus'; }
+ok "no directory of ours either" eval '! ours'
+ok "... but those that others look into, empty or not" test -d "$to/usr/local/sbin" -a -d "$to/usr/local/share/man/man8" -a -d "$to/etc/kdump" -a -d "$to/usr/src"
 ok "nothing left to remove is no error" run DESTDIR="$to"
 
 order=install
@@ -148,6 +155,8 @@ done
 for module in broken.ko.xz none.ko ccp_ext.ko.rar; do
 	ok "note: of $module there is none: said, and no reason to have no initramfs" eval 'note "$tmp/modules/$module" && [ ! -e "$tmp/asked" ] && grep -q "^W: zz-ccp_ext: $tmp/initrd has no note of what .*$module, can restore" "$tmp/err"'
 done
+PATH=$tmp/bin MODULE=$tmp/modules/ccp_ext.ko.xz "$(command -v sh)" "$top/kexec/initramfs/post-update.d/zz-ccp_ext" 1.2 "$tmp/initrd" 2>"$tmp/err" >"$tmp/out"
+ok "note: without xz it says what to install" grep -q "^W: zz-ccp_ext: xz is missing, .*install it" "$tmp/err"
 ok "note: nothing is left of it" test "$(find "$tmp/modules" -type f | wc -l)" = 5
 
 # ---- snp-kexec-report, on a host that is played ----

@@ -62,12 +62,20 @@ static bool has_units(struct run *r)
 	       inside(r, 60, "! systemctl is-active snp-kexec-metrics.timer");
 }
 
+/* That it began and ended is told of the timer, the control, and not of @unit, which does so every few seconds. */
+static bool logs_no_routine(struct run *r, const char *unit)
+{
+	return inside(r, 60, "journalctl -b -u snp-kexec-metrics.timer -o cat | grep ^Started && "
+			     "! journalctl -b -u %s -o cat | grep -E '^(Starting|Finished)|Deactivated'", unit);
+}
+
 /* What installing prometheus-node-exporter comes down to here. */
 static bool writes_metrics(struct run *r)
 {
 	return inside(r, 120, "mkdir -p /var/lib/prometheus/node-exporter && systemctl start snp-kexec-metrics.timer && "
 			      "until [ -s /var/lib/prometheus/node-exporter/snp-kexec.prom ]; do sleep 1; done && "
-			      "grep -x 'ccp_ext_up 1' /var/lib/prometheus/node-exporter/snp-kexec.prom");
+			      "grep -x 'ccp_ext_up 1' /var/lib/prometheus/node-exporter/snp-kexec.prom") &&
+	       logs_no_routine(r, "snp-kexec-metrics.service");
 }
 
 /* What kexec-tools have loaded lies anywhere: nobody vouches for it. */
