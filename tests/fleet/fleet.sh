@@ -103,7 +103,7 @@ ok "the others run on untouched" untouched "$before" h2 h3
 ok "so does what runs on them" on h2 systemctl -q is-active guests@snp guests@sev-es
 
 roll "$second" --limit h1,h2 -e snp_kexec_giveback_timeout=5 -e '{"snp_kexec_guests_allowed": true,
-	"snp_kexec_waive": ["state", "psp", "giveback", "lost"]}'
+	"snp_kexec_waive": ["told", "state", "psp", "giveback", "lost"]}'
 ok "the control: without the gates it goes on to the next host" test $rc = 0
 ok "which was upgraded, the policy having its guests" outcomes already,upgraded
 ok "the report says what was waived" report "h['h1']['waived'] and not h['h2']['waived']"
