@@ -119,9 +119,15 @@ static bool jumps(struct run *r, const char *order, int hops)
 	       touched_nothing(r);
 }
 
+/* The kernel before this one asked. */
+static bool guard_was_asked(struct run *r)
+{
+	return inside(r, 60, "journalctl -b -1 -u snp-kexec-guard -o cat | grep '^verdict *safe'");
+}
+
 static bool jumps_by_systemctl(struct run *r)
 {
-	return jumps(r, "systemctl kexec", 1);
+	return jumps(r, "systemctl kexec", 1) && guard_was_asked(r);
 }
 
 static bool jumps_by_kexec(struct run *r)
@@ -129,12 +135,18 @@ static bool jumps_by_kexec(struct run *r)
 	return jumps(r, "sync; kexec -e", 2);
 }
 
+/* Called reboot, systemctl looks whether a kernel is loaded (systemd 252, systemctl.c, kexec_loaded()). */
+static bool jumps_by_reboot(struct run *r)
+{
+	return jumps(r, "reboot", 3) && guard_was_asked(r);
+}
+
 /* kexec.service, which would start what is loaded as soon as services begin to be stopped, is masked by kexec-tools. */
-static bool reboot_is_a_reboot(struct run *r)
+static bool systemctl_reboot_is_a_reboot(struct run *r)
 {
 	if (!loads(r) || !inside(r, 60, "[ \"$(systemctl is-enabled kexec.service)\" = masked ]"))
 		return false;
-	if (machine_run_async(&r->machine, "reboot"))
+	if (machine_run_async(&r->machine, "systemctl reboot"))
 		return fail(r, "%s", r->machine.error);
 	return comes_up(r) && is_ready(r) && inside(r, 60, "grep -x 'found 0' " RESTORE) && touched_nothing(r);
 }
@@ -186,7 +198,8 @@ static const struct test with[] = {
 	{ "systemctl_kexec_of_what_kexec_tools_loaded_is_refused_before_anything_is_stopped", refuses_what_kexec_tools_loaded },
 	{ "load_and_systemctl_kexec_bring_the_host_into_the_default_kernel", jumps_by_systemctl },
 	{ "so_do_load_and_kexec_e", jumps_by_kexec },
-	{ "reboot_is_a_cold_boot_although_a_kernel_is_loaded", reboot_is_a_reboot },
+	{ "reboot_is_a_systemctl_kexec_where_a_kernel_is_loaded", jumps_by_reboot },
+	{ "systemctl_reboot_is_a_cold_boot_all_the_same", systemctl_reboot_is_a_reboot },
 	{ "kdump_tools_arm_a_crash_kernel_that_filters", arms_a_crash_kernel },
 	{ "and_kdump_check_sees_it_where_kdump_config_is_not_told", unarmed_is_seen },
 	{ "a_panic_with_guests_alive_leaves_a_dump_and_touches_nothing", dumps },
