@@ -175,7 +175,8 @@ END
 fresh
 rm -r "$sysfs"
 there
-ok "gate module stops the roll-out at the first host" stopped 'ccp_ext is not loaded"'
+ok "gate module stops the roll-out at the first host" stopped "ccp_ext is not loaded"
+ok "which is all that is said" grep -qF '"reason": "ccp_ext is not loaded"' "$tmp/report.json"
 there --limit h1 -e '{"snp_kexec_waive": ["told", "state", "psp", "handover", "giveback", "lost"]}'
 ok "with each other one waived, too" says "h1: ccp_ext is not loaded"
 there --limit h1 -e '{"snp_kexec_waive": ["module", "told", "state", "psp", "handover", "giveback", "lost"]}'
