@@ -32,7 +32,7 @@ check-cli-install: $(BUILD)/bin/snp-kexec $(BUILD)/bin/rmpctl
 	@tests/cli/install.sh $^
 
 .PHONY: deb check-install
-deb: ## Debian 12 packages, below $(BUILD)/deb, and what lintian says of them
+deb: ## Debian 12 packages, below build/deb, and what lintian says of them
 	@scripts/deps.sh
 	@scripts/deps.sh --for deb
 	@scripts/build-qemu.sh

@@ -139,7 +139,7 @@ configure() {
 show_progress() {
 	local last='' now
 	while sleep 20; do
-		now=$(grep -oE '^\[[0-9]+/[0-9]+\]' "$LOG" | tail -n 1)
+		now=$(grep -oE '^\[[0-9]+/[0-9]+\]' "$LOG" | tail -n 1) || true # none yet
 		[ -z "$now" ] || [ "$now" = "$last" ] || progress "compiling $now"
 		last=$now
 	done

@@ -27,7 +27,7 @@ packages=(
 
 if [ "${1:-}" = --for ]; then
 	case ${2:-} in
-	deb) packages=(debhelper dh-dkms lintian fakeroot) ;;
+	deb) packages=(build-essential debhelper dh-dkms lintian fakeroot) ;;
 	install) packages=(mmdebstrap e2fsprogs openssl) ;;
 	fleet) packages=(ansible ansible-lint yamllint mmdebstrap e2fsprogs qemu-utils openssh-client) ;;
 	*) die "--for ${2:-}: deb, install or fleet" 2 ;;

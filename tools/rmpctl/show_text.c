@@ -42,13 +42,15 @@ static void show_header(FILE *to, const struct rmpp_blob *blob)
 
 static void show_firmware(FILE *to, const struct rmpp_platform_ser *p, u32 flags)
 {
-	char guests[WIDTH] = "";
+	char guests[WIDTH] = "", version[WIDTH] = "version not told";
 
+	if (p->api_major || p->api_minor || p->build)
+		snprintf(version, sizeof(version), "%u.%u build %" PRIu32, p->api_major, p->api_minor,
+			 le32_to_cpu(p->build));
 	if (p->guest_count != cpu_to_le32(U32_MAX))
 		snprintf(guests, sizeof(guests), ", guests: %" PRIu32,
 			 le32_to_cpu(p->guest_count));
-	line(to, "Firmware", "%u.%u build %" PRIu32 "%s", p->api_major, p->api_minor,
-	     le32_to_cpu(p->build), flags & RMPP_PLATFORM_PSP_DEAD ? ", stopped answering" :
+	line(to, "Firmware", "%s%s", version, flags & RMPP_PLATFORM_PSP_DEAD ? ", stopped answering" :
 	     flags & RMPP_PLATFORM_QUIESCED ? ", shut down" : "");
 	line(to, "SEV", "%s%s", word_sev_state(p->sev_state), guests);
 	line(to, "SNP", "%s%s", word_snp_state(p->snp_state),
