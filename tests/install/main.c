@@ -151,6 +151,13 @@ static bool systemctl_reboot_is_a_reboot(struct run *r)
 	return comes_up(r) && is_ready(r) && inside(r, 60, "grep -x 'found 0' " RESTORE) && touched_nothing(r);
 }
 
+/* Whoever opened it and is gone lets it run out, twice for a reset (QEMU hw/acpi/ich9_tco.c): 60 seconds of its 30. */
+static bool outlives_the_chipsets_watchdog(struct run *r)
+{
+	return inside(r, 300, "modprobe -a lpc_ich iTCO_wdt && cd /sys/class/watchdog/watchdog0 && grep -x iTCO_wdt identity && "
+			      "echo 1 >/dev/watchdog0 && sleep 90 && grep -x active state");
+}
+
 static bool arms_a_crash_kernel(struct run *r)
 {
 	return inside(r, 300, "kdump-config show | grep 'state: *ready to kdump'") && inside(r, 300, "snp-kexec kdump check");
@@ -200,6 +207,7 @@ static const struct test with[] = {
 	{ "so_do_load_and_kexec_e", jumps_by_kexec },
 	{ "reboot_is_a_systemctl_kexec_where_a_kernel_is_loaded", jumps_by_reboot },
 	{ "systemctl_reboot_is_a_cold_boot_all_the_same", systemctl_reboot_is_a_reboot },
+	{ "the_watchdog_of_q35_which_no_amd_host_has_resets_nothing", outlives_the_chipsets_watchdog },
 	{ "kdump_tools_arm_a_crash_kernel_that_filters", arms_a_crash_kernel },
 	{ "and_kdump_check_sees_it_where_kdump_config_is_not_told", unarmed_is_seen },
 	{ "a_panic_with_guests_alive_leaves_a_dump_and_touches_nothing", dumps },
