@@ -127,8 +127,13 @@ built() { # RELEASE VERSION
 }
 # As a kernel that is locked down asks for it: the signature behind the module (struct module_signature) is by this key.
 signed_by() { # RELEASE CERTIFICATE
-	local module=$dir/module length
-	cp "$(find "$root/lib/modules/$1/" -name ccp_ext.ko)" "$module" || return
+	local module=$dir/module file length
+	file=$(find "$root/lib/modules/$1/" -name 'ccp_ext.ko*') || return
+	case $file in
+	*.ko) cat "$file" ;;
+	*.ko.xz) xz -dc "$file" ;;
+	*) echo "no module, or none that can be unpacked: $file" >&2; return 1 ;;
+	esac >"$module" || return
 	tail -c 28 "$module" | grep -x '~Module signature appended~' || { echo "no signature"; return 1; }
 	length=$((16#$(tail -c 32 "$module" | od -An -N4 -tx1 | tr -d ' ')))
 	head -c -$((40 + length)) "$module" >"$module.content"
@@ -207,6 +212,7 @@ only_conffiles() {
 	local left
 	left=$(comm -13 "$dir/before" "$dir/removed" | grep -v '^d ' |
 		grep -vE '^(f \./|[0-9a-f]{64}  )etc/(snp-kexec\.conf|kdump/ccp_ext|(initramfs/post-update|kernel/header_postinst)\.d/zz-ccp_ext)$' |
+		grep -vE '^f \./var/lib/systemd/deb-systemd-helper-enabled/.*/?snp-kexec-(report\.service|metrics\.timer)(\.dsh-also)?$' |
 		grep -vE '^l \./etc/systemd/system/(multi-user|timers)\.target\.wants/snp-kexec-(report\.service|metrics\.timer)$') || true
 	[ -z "$left" ] || { echo "$left"; return 1; }
 }
@@ -245,6 +251,7 @@ check_chroot() {
 	ok "mkinitramfs fails from now on" mkinitramfs_fails
 	ok "... which is said, and seen" fails_to_renew
 	ok "... and does not keep snp-kexec from being removed" in_root dpkg --remove snp-kexec
+	ok "... nor takes a crash kernel's initramfs away" test -s "$root/var/lib/kdump/initrd.img-${releases[0]}" -a -s "$root/var/lib/kdump/initrd.img-${releases[1]}"
 	ok "mkinitramfs works again" mkinitramfs_works
 	ok "snp-kexec is gone: nobody serves its metrics, and those of others stay" has_only_others
 	ok "snp-kexec is installed again" apt_install "$next"
