@@ -46,9 +46,9 @@ const struct scenario no_ccp_scenario = {
 	},
 };
 
-static bool may_jump_by_kexec_tools(struct run *r)
+static bool may_jump_by_stock_kexec(struct run *r)
 {
-	return inside(r, 120, UNPACK) && inside(r, 120, "kexec -l /tmp/vmlinuz --initrd=/tmp/initrd --reuse-cmdline && "
+	return inside(r, 120, UNPACK) && inside(r, 120, "stockkexec /tmp/vmlinuz /tmp/initrd \"$(cat /proc/cmdline)\" && "
 			      "grep ^foreign /sys/kernel/ccp_ext/image && snp-kexec status");
 }
 
@@ -63,10 +63,10 @@ const struct scenario no_psp_scenario = {
 			.name = "without_psp_a_jump_still_works",
 			.label = "no PSP", .next = "6.12", .after = says_snp_is_missing,
 		},
-		{ .name = "without_psp_what_kexec_tools_load_may_be_jumped_into", .after = may_jump_by_kexec_tools },
+		{ .name = "without_psp_what_stock_kexec_loads_may_be_jumped_into", .after = may_jump_by_stock_kexec },
 		{
 			.name = "without_psp_and_it_is",
-			.label = "no PSP, kexec(8)", .next = "6.12", .stock = true, .after = says_snp_is_missing,
+			.label = "no PSP, stock kexec", .next = "6.12", .stock = true, .after = says_snp_is_missing,
 		},
 	},
 };
