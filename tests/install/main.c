@@ -62,11 +62,11 @@ static bool has_units(struct run *r)
 	       inside(r, 60, "! systemctl is-active snp-kexec-metrics.timer");
 }
 
-/* That it began and ended is told of the timer, the control, and not of @unit, which does so every few seconds. */
-static bool logs_no_routine(struct run *r, const char *unit)
+/* That it began and ended is told of the timer, the control, and not of the service, which does so every few seconds. */
+static bool logs_no_routine(struct run *r)
 {
 	return inside(r, 60, "journalctl -b -u snp-kexec-metrics.timer -o cat | grep ^Started && "
-			     "! journalctl -b -u %s -o cat | grep -E '^(Starting|Finished)|Deactivated'", unit);
+			     "! journalctl -b -u snp-kexec-metrics.service -o cat | grep -E '^(Starting|Finished)|Deactivated'");
 }
 
 /* What installing prometheus-node-exporter comes down to here. */
@@ -75,7 +75,7 @@ static bool writes_metrics(struct run *r)
 	return inside(r, 120, "mkdir -p /var/lib/prometheus/node-exporter && systemctl start snp-kexec-metrics.timer && "
 			      "until [ -s /var/lib/prometheus/node-exporter/snp-kexec.prom ]; do sleep 1; done && "
 			      "grep -x 'ccp_ext_up 1' /var/lib/prometheus/node-exporter/snp-kexec.prom") &&
-	       logs_no_routine(r, "snp-kexec-metrics.service");
+	       logs_no_routine(r);
 }
 
 /* What kexec-tools have loaded lies anywhere: nobody vouches for it. */
@@ -148,7 +148,7 @@ static bool systemctl_reboot_is_a_reboot(struct run *r)
 		return false;
 	if (machine_run_async(&r->machine, "systemctl reboot"))
 		return fail(r, "%s", r->machine.error);
-	return comes_up(r) && is_ready(r) && inside(r, 60, "grep -x 'found 0' " RESTORE) && touched_nothing(r);
+	return boots_ready(r);
 }
 
 /* Whoever opened it and is gone lets it run out, twice for a reset (QEMU hw/acpi/ich9_tco.c): 60 seconds of its 30. */
@@ -239,7 +239,7 @@ static void run_all(struct run *r, const struct test *tests)
 int main(int argc, char **argv)
 {
 	struct machine_config config = {
-		.name = strcmp(argv[1], "--with") ? "installed-without" : "installed-with", .memory = "3G", .append = WORDS, .reboots = true,
+		.memory = "3G", .append = WORDS, .reboots = true,
 	};
 	static struct run r;
 	const struct test *tests;
@@ -250,6 +250,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	tests = strcmp(argv[1], "--with") ? without : with;
+	config.name = tests == with ? "installed-with" : "installed-without";
 	config.host = argv[2];
 	while (tests[n].name)
 		n++;
